@@ -1,0 +1,158 @@
+import type { Context } from './context.ts'
+import { HANDLE, type HandleState } from './handle.ts'
+import type { AbortSignal, WaitOptions } from './lessee.ts'
+import { type InteropObservable, type InteropObserver, OBSERVABLE } from './observable.ts'
+import { QueueChannel, type QueueOptions } from './queue-channel.ts'
+import { runtime } from './runtime.ts'
+
+/** Where a handle comes from that this context did not make. */
+export interface Arrival {
+  readonly context: Context
+  readonly id: string
+}
+
+/** What remains of a handle that is garbage: it must not lead back to it. */
+interface Remains {
+  readonly channel: QueueChannel
+  readonly id: string
+  readonly mayRelease: () => boolean
+}
+
+const garbage = new FinalizationRegistry<Remains>(({ channel, id, mayRelease }) =>
+  channel.whenIdle(() => mayRelease() && channel.release(id)),
+)
+
+/** What all queues can do. */
+export abstract class BaseQueue<T> implements AsyncIterable<T> {
+  /** @internal */
+  readonly [HANDLE]: HandleState
+  /** @internal */
+  protected readonly context: Context
+  /** @internal */
+  protected readonly channel: QueueChannel
+
+  /**
+   * @internal
+   * @param mayRelease whether the hub may take everything back once this handle is garbage; must not hold the handle
+   */
+  constructor(kind: string, options: QueueOptions, arrival: Arrival | undefined, mayRelease = () => true) {
+    const context = arrival?.context ?? runtime().context
+    const id = arrival?.id ?? context.newId()
+    this.context = context
+    this[HANDLE] = { kind, id, options }
+    this.channel = new QueueChannel(context, this, id, kind, options, arrival === undefined)
+    garbage.register(this, { channel: this.channel, id, mayRelease })
+  }
+
+  /**
+   * Appends an item, waiting while the queue is full.
+   *
+   * @throws FullError after `timeout` ms, with the item in it
+   * @throws EncodeError if the item cannot travel; the message names the path to the culprit
+   * @throws ClosedError after `close()`
+   */
+  put(item: T, options?: WaitOptions): Promise<void> {
+    return this.channel.put(item, options)
+  }
+
+  /**
+   * Takes the oldest item, waiting while the queue is empty.
+   *
+   * @throws EmptyError after `timeout` ms
+   * @throws ClosedError after `close()`
+   */
+  get(options?: WaitOptions): Promise<T> {
+    return this.channel.get(this.channel.take, options) as Promise<T>
+  }
+
+  /** Whether there is nothing to get: Python's `empty`. */
+  async empty(): Promise<boolean> {
+    return (await this.channel.size()).length === 0
+  }
+
+  /**
+   * This process puts and gets no more; the queue goes on for the others. What was put before and waits for room still
+   * gets there. Calling it twice does no harm. Python's `close`.
+   */
+  async close(): Promise<void> {
+    this.channel.close()
+  }
+
+  /** Takes items until the queue is closed in this process, or the loop is left; an item not handed out is not taken. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
+    return iterate(this.channel)
+  }
+
+  /** Takes items for as long as there is a subscriber: `from(queue)` of RxJS works. */
+  [OBSERVABLE](): InteropObservable<T> {
+    const observable: InteropObservable<T> = {
+      subscribe: (observer) => subscribe(this.channel, observer),
+      [OBSERVABLE]: () => observable,
+    }
+    return observable
+  }
+
+  /** @internal What is pending on this handle keeps its process from ending no longer. */
+  unref(): this {
+    this.channel.unref()
+    return this
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+declare const AbortController: new () => { readonly signal: AbortSignal; abort(): void }
+
+/** By hand, since a generator cannot be left while its `get` is pending. */
+function iterate<T>(channel: QueueChannel): AsyncIterableIterator<T, undefined> {
+  const controller = new AbortController()
+  const done = { done: true, value: undefined } as const
+  const { signal } = controller
+  return {
+    async next() {
+      if (signal.aborted || channel.closed) return done
+      try {
+        return { done: false, value: (await channel.get(channel.take, { signal })) as T }
+      } catch (error) {
+        if (signal.aborted || channel.closed) return done
+        throw error
+      }
+    },
+    async return() {
+      controller.abort()
+      return done
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
+
+/** Hands items over as they come, without a promise for each. */
+function subscribe<T>(channel: QueueChannel, observer: InteropObserver<T>): { unsubscribe(): void } {
+  const controller = new AbortController()
+  const { signal } = controller
+  const fail = (error: unknown) => {
+    if (signal.aborted) return
+    controller.abort()
+    if (channel.closed) observer.complete?.()
+    else observer.error?.(error)
+  }
+  const hand = () => observer.next?.(channel.take() as T)
+  const pull = () => {
+    while (!signal.aborted && channel.items.ready()) {
+      channel.items.spend()
+      hand()
+    }
+    if (!signal.aborted) channel.getLater(serve, fail, { signal })
+  }
+  const serve = () => {
+    hand()
+    pull()
+  }
+  if (channel.closed) fail(undefined)
+  else pull()
+  return { unsubscribe: () => controller.abort() }
+}

@@ -1,0 +1,57 @@
+import { DecodeError, EncodeError } from './errors.ts'
+
+/** Kinds of binary, by their place in this list. The order is part of the protocol. */
+const BINARIES = [
+  Uint8Array,
+  ArrayBuffer,
+  Int8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  DataView,
+] as const
+const BUFFER = 0xff
+
+export type Binary = ArrayBuffer | ArrayBufferView
+
+export function isBinary(value: object | null): value is Binary {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer
+}
+
+/** A view of the bytes, not a copy. */
+export function bytesOf(value: Binary): Uint8Array {
+  return ArrayBuffer.isView(value)
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : new Uint8Array(value)
+}
+
+/** The number of a binary's class; an unknown subclass travels as the plain class below it. */
+export function binaryKind(value: Binary): number {
+  if (value.constructor.name === 'Buffer') return BUFFER
+  const exact = BINARIES.indexOf(value.constructor as never)
+  const kind = exact >= 0 ? exact : BINARIES.findIndex((type) => value instanceof type)
+  if (kind < 0) throw new EncodeError(`cannot encode a ${value.constructor.name}: copy it into an ArrayBuffer`)
+  return kind
+}
+
+declare const Buffer: { from(buffer: ArrayBuffer): Uint8Array } | undefined
+
+/** A binary of that kind over a copy of the bytes. */
+export function binaryOf(kind: number, bytes: Uint8Array): unknown {
+  const { buffer } = new Uint8Array(bytes)
+  if (kind === BUFFER) return typeof Buffer === 'undefined' ? new Uint8Array(buffer) : Buffer.from(buffer)
+  const type = BINARIES[kind]
+  if (type === undefined) throw new DecodeError(`unknown kind of binary: ${kind}`)
+  if (type === ArrayBuffer) return buffer
+  try {
+    return new (type as Uint8ArrayConstructor)(buffer)
+  } catch (cause) {
+    throw new DecodeError(`${buffer.byteLength} bytes are no ${type.name}`, { cause })
+  }
+}

@@ -1,0 +1,255 @@
+import { readU32 } from './bytes.ts'
+import type { Clock } from './clock.ts'
+import { decode, encode } from './codec.ts'
+import { DecodeError, type MillraceError, ProtocolError } from './errors.ts'
+import { Frame, type FrameWriter, ITEMS_AT, type ItemRun } from './frame.ts'
+import { handleOf } from './handle.ts'
+import { disconnected, Link, type LinkReceiver } from './link.ts'
+import type { HandleResolver } from './revive.ts'
+import type { Transport } from './transport.ts'
+import { sendThrough } from './tunnel.ts'
+import type { Turn } from './turn.ts'
+
+/** This context's end of one channel: the frames that the hub sends on it. */
+export interface Channel {
+  onGrant(lane: number, count: number, id: number, cost: number): void
+  onItems(run: ItemRun): void
+  onDeny(lane: number, id: number): void
+  onRecall(lane: number): void
+  onNotice(news: unknown): void
+  /** Tokens were spent since the last report: write it. */
+  report(): void
+  /** Whether nobody can be waiting for the report, and more is likely to come with it. Asked once a turn. */
+  mayReportLater(): boolean
+  /** What user code has put here and is still without room, in words. */
+  waitingPuts(): string | undefined
+  lost(error: MillraceError): void
+}
+
+/**
+ * A process, thread or page, seen from inside: its one link to the hub, its channels, and the handles it holds.
+ *
+ * Everything that a context does travels this link in order, which is what makes effects causal: whoever learns of a
+ * later operation through Millrace sees the earlier ones.
+ */
+export class Context implements LinkReceiver, HandleResolver {
+  /** Its name in the tree of contexts: its starter's path and a number. */
+  readonly path: string
+  readonly clock: Clock
+  readonly turn: Turn
+  readonly link: Link
+  readonly maxFrame: number
+  /** Told when the first operation starts to wait and when the last one has settled. */
+  onBusy: ((busy: boolean) => void) | undefined
+  /** Told, once, what this context was started for. */
+  onStart: ((payload: unknown) => void) | undefined
+  /** Told when the link is gone. */
+  onLost: ((error: MillraceError | undefined) => void) | undefined
+  readonly #channels: Channel[] = []
+  readonly #handles = new Map<string, WeakRef<object>>()
+  readonly #children = new Map<number, Transport>()
+  #unreported: Channel[] = []
+  #lastHandle = 0
+  #lastChild = 0
+  #lastTunnel = 0
+  #pending = 0
+
+  constructor(path: string, transport: Transport, turn: Turn, clock: Clock, maxFrame: number) {
+    this.path = path
+    this.clock = clock
+    this.turn = turn
+    this.maxFrame = maxFrame
+    this.link = new Link(transport, this, turn, maxFrame)
+    this.link.open()
+  }
+
+  /** An id that no other context in the tree will use. */
+  newId(): string {
+    return `${this.path}:${++this.#lastHandle}`
+  }
+
+  newChildPath(): string {
+    return `${this.path}.${++this.#lastChild}`
+  }
+
+  /** Binds a new channel to a primitive and returns its number; options other than null create the primitive. */
+  open(channel: Channel, handle: object, id: string, kind: string, options: unknown): number {
+    this.#handles.set(id, new WeakRef(handle))
+    const number = this.#channels.push(channel) - 1
+    this.begin(Frame.OPEN)
+      .u32(number)
+      .bytes(payload([id, kind, options]))
+    if (this.link.closed) channel.lost(disconnected())
+    return number
+  }
+
+  /** Lets a channel go; nothing may be pending on it. */
+  release(number: number, id: string): void {
+    this.begin(Frame.RELEASE).u32(number)
+    this.#channels[number] = RELEASED
+    if (this.#handles.get(id)?.deref() === undefined) this.#handles.delete(id)
+  }
+
+  /** Starts a frame; what was spent so far is reported ahead of it, so that others learn of both in that order. */
+  begin(type: number): FrameWriter {
+    if (this.#unreported.length > 0) this.#report()
+    return this.link.write().begin(type)
+  }
+
+  /** Has `channel.report` called before anything else is written, or at the end of the turn. */
+  reportLater(channel: Channel): void {
+    this.#unreported.push(channel)
+    this.link.schedule()
+  }
+
+  /** Asks the primitive behind a channel; rejects with the error that it answers. */
+  call(channel: number, operation: string, ...args: unknown[]): Promise<unknown> {
+    if (this.link.closed) return Promise.reject(disconnected())
+    return new Promise((resolve, reject) => {
+      this.pending(1)
+      const request = this.link.expect({
+        answered: (failed, bytes, start, end) => {
+          this.pending(-1)
+          try {
+            const value = decode(bytes, start, end, this)
+            if (failed) reject(value)
+            else resolve(value)
+          } catch (error) {
+            reject(error)
+          }
+        },
+        lost: (error) => {
+          this.pending(-1)
+          reject(error)
+        },
+      })
+      this.begin(Frame.CALL)
+        .u32(channel)
+        .u32(request)
+        .bytes(payload([operation, ...args]))
+    })
+  }
+
+  /** A pending operation keeps the context from ending. */
+  pending(change: 1 | -1): void {
+    const before = this.#pending
+    this.#pending += change
+    if (before === 0 || this.#pending === 0) this.onBusy?.(this.#pending > 0)
+  }
+
+  /** The queues in which puts of this context wait for room, in words. */
+  waitingPuts(): string[] {
+    return this.#channels.map((channel) => channel.waitingPuts()).filter((words) => words !== undefined)
+  }
+
+  get busy(): boolean {
+    return this.#pending > 0
+  }
+
+  /** The handle that this context uses for an id: the one that it has, or a new one. */
+  handle(kind: string, id: string, options: unknown): object {
+    return this.#handles.get(id)?.deref() ?? handleOf(this, kind, id, options)
+  }
+
+  decode(bytes: Uint8Array, start: number, end: number): unknown {
+    return decode(bytes, start, end, this)
+  }
+
+  /**
+   * Carries the link of a child that this context started: what the child sends goes to the hub through this
+   * context's own link.
+   */
+  carry(child: Transport, onGone: () => void): void {
+    const number = ++this.#lastTunnel
+    this.#children.set(number, child)
+    this.begin(Frame.TUNNEL_OPEN).u32(number)
+    child.listen({
+      onBytes: (chunk) => sendThrough(this.link, number, [chunk]),
+      onDrain: () => {},
+      onClose: () => {
+        if (this.#children.delete(number)) this.begin(Frame.TUNNEL_END).u32(number)
+        onGone()
+      },
+    })
+  }
+
+  onFlush(empty: boolean): boolean {
+    if (this.#unreported.length === 0) return false
+    if (empty && this.#unreported.every((channel) => channel.mayReportLater())) return true
+    this.#report()
+    return false
+  }
+
+  onClose(error: MillraceError | undefined): void {
+    for (const child of this.#children.values()) child.close()
+    this.#children.clear()
+    for (const channel of this.#channels) channel.lost(disconnected(error))
+    this.onLost?.(error)
+  }
+
+  onFrame(type: number, bytes: Uint8Array, start: number, end: number): void {
+    if (end - start < 4) throw new ProtocolError(`frame of type ${type} is too short`)
+    const first = readU32(bytes, start)
+    const number = (i: number) => (start + 4 * i + 4 <= end ? readU32(bytes, start + 4 * i) : 0)
+    switch (type) {
+      case Frame.ITEMS:
+        return this.#channel(first).onItems({
+          bytes,
+          start: start + ITEMS_AT,
+          end,
+          count: number(1),
+          deliveries: number(2),
+        })
+      case Frame.GRANT:
+        return this.#channel(first).onGrant(number(1), number(2), number(3), number(4))
+      case Frame.RECALL:
+        return this.#channel(first).onRecall(number(1))
+      case Frame.DENY:
+        return this.#channel(first).onDeny(number(1), number(2))
+      case Frame.REPLY:
+        return this.link.answered(first, number(1) !== 0, bytes, start + 8, end)
+      case Frame.NOTICE:
+        return this.#channel(first).onNotice(decode(bytes, start + 4, end, this))
+      case Frame.START:
+        return this.onStart?.(this.decode(bytes, start, end))
+      case Frame.TUNNEL:
+        return void this.#children.get(first)?.send([bytes.subarray(start + 4, end)])
+      case Frame.TUNNEL_END:
+        return this.#children.get(first)?.close()
+      default:
+        throw new ProtocolError(`frame type ${type} is not for a context`)
+    }
+  }
+
+  #channel(number: number): Channel {
+    const channel = this.#channels[number]
+    if (channel === undefined) throw new ProtocolError(`channel ${number} is not open`)
+    return channel
+  }
+
+  #report(): void {
+    const unreported = this.#unreported
+    this.#unreported = []
+    for (const channel of unreported) channel.report()
+  }
+}
+
+/** Takes what was on its way when its channel was let go; the hub gets all of it back with the RELEASE. */
+const RELEASED: Channel = {
+  onGrant: () => {},
+  onItems: () => {},
+  onDeny: () => {},
+  onRecall: () => {},
+  onNotice: () => {},
+  report: () => {},
+  mayReportLater: () => false,
+  waitingPuts: () => undefined,
+  lost: () => {},
+}
+
+/** Encoded for a frame that is written at once. */
+export function payload(value: unknown): Uint8Array {
+  const { bytes, start, end, refs } = encode(value)
+  if (refs !== undefined) throw new DecodeError('a handle cannot be part of this message')
+  return bytes.subarray(start, end)
+}

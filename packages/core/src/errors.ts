@@ -1,0 +1,149 @@
+/**
+ * Every error that Millrace raises on purpose. One base with a literal `_tag`, so that the same classes serve promises
+ * (`instanceof`), RxJS (`error`) and Effect's typed channel (`_tag`). Misuse of a signature throws `TypeError` instead.
+ *
+ * Messages name the thing, the limit and the way out.
+ */
+export abstract class MillraceError extends Error {
+  abstract readonly _tag: string
+
+  override get name(): string {
+    return this._tag
+  }
+}
+
+/** An argument or a call that the state forbids: Python's `ValueError`. */
+export class ValueError extends MillraceError {
+  readonly _tag: 'ValueError' | 'ClosedError' = 'ValueError'
+}
+
+/** The handle was closed in this process: Python's `ValueError: ... is closed`. */
+export class ClosedError extends ValueError {
+  override readonly _tag = 'ClosedError'
+}
+
+/** No slot became free in time: Python's `queue.Full`. The refused value is in `item`. */
+export class FullError extends MillraceError {
+  readonly _tag = 'FullError'
+  readonly item: unknown
+
+  constructor(message: string, item: unknown) {
+    super(message)
+    this.item = item
+  }
+}
+
+/** No item arrived in time: Python's `queue.Empty`. */
+export class EmptyError extends MillraceError {
+  readonly _tag = 'EmptyError'
+}
+
+/** A value cannot be turned into bytes. `path` leads to the culprit, as in `.user.friends[2]`. */
+export class EncodeError extends MillraceError {
+  readonly _tag = 'EncodeError'
+  readonly path: string
+
+  constructor(message: string, path = '', options?: ErrorOptions) {
+    super(message, options)
+    this.path = path
+  }
+}
+
+/** Bytes are no value that this context accepts: malformed, an unknown tag, or a class that is not registered here. */
+export class DecodeError extends MillraceError {
+  readonly _tag = 'DecodeError'
+}
+
+/** A peer sent what the wire protocol forbids. Its link is closed; nobody else notices. */
+export class ProtocolError extends MillraceError {
+  readonly _tag = 'ProtocolError'
+}
+
+/** The link to the hub, or the hub, is gone: the pending operation can never complete. */
+export class DisconnectedError extends MillraceError {
+  readonly _tag = 'DisconnectedError'
+}
+
+/** A process could not be started: no such executable, no such task module, no such export. */
+export class StartError extends MillraceError {
+  readonly _tag = 'StartError'
+}
+
+/** A process was started while a task module was still loading: Python's "before ... bootstrapping phase". */
+export class BootstrapError extends MillraceError {
+  readonly _tag = 'BootstrapError'
+}
+
+/** What is known of a process that ended before it delivered its result. */
+export interface DeathReport {
+  readonly pid: number | undefined
+  /** As in Python: the exit code, or the negative number of the signal that killed it. */
+  readonly exitCode: number | null
+  /** The name of the signal that killed it, such as `SIGKILL`. */
+  readonly signal: string | null
+  /** The last 8 KiB that it wrote to its standard error. */
+  readonly stderr: string
+}
+
+/** A process ended before its function returned: killed, crashed, or left by `process.exit`. */
+export class ProcessDiedError extends MillraceError implements DeathReport {
+  readonly _tag = 'ProcessDiedError'
+  readonly pid: number | undefined
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly stderr: string
+
+  constructor(name: string, report: DeathReport, options?: ErrorOptions) {
+    const how = report.signal === null ? `exited with code ${report.exitCode}` : `was killed by ${report.signal}`
+    const tail = report.stderr.trimEnd()
+    super(
+      `process ${name} (pid ${report.pid}) ${how} before its function returned${tail && `; it wrote:\n${tail}`}`,
+      options,
+    )
+    this.pid = report.pid
+    this.exitCode = report.exitCode
+    this.signal = report.signal
+    this.stderr = report.stderr
+  }
+}
+
+/** An error of a class that this context does not know: `remoteName` is what it was called where it was thrown. */
+export class RemoteError extends MillraceError {
+  readonly _tag = 'RemoteError'
+  readonly remoteName: string
+
+  constructor(message: string, remoteName: string) {
+    super(message)
+    this.remoteName = remoteName
+  }
+}
+
+/** The stack of an error as it was in the process that threw it: Python's `RemoteTraceback`. */
+export class RemoteTraceback extends MillraceError {
+  readonly _tag = 'RemoteTraceback'
+
+  constructor(stack: string) {
+    super('the error was thrown in another process')
+    this.stack = stack
+  }
+}
+
+/**
+ * Ends the process that throws it: Python's `SystemExit`. A number or boolean is the exit code, nothing is 0,
+ * anything else is written to stderr and the code is 1.
+ */
+export class SystemExit extends MillraceError {
+  readonly _tag = 'SystemExit'
+  readonly code: unknown
+
+  constructor(code?: unknown) {
+    super(`exit ${String(code ?? 0)}`)
+    this.code = code
+  }
+
+  /** The exit code that `code` stands for. */
+  get exitCode(): number {
+    if (this.code === undefined || this.code === null) return 0
+    return typeof this.code === 'number' || typeof this.code === 'boolean' ? Number(this.code) : 1
+  }
+}

@@ -1,0 +1,9 @@
+// What every platform has and the ECMAScript libraries do not declare.
+declare class TextDecoder {
+  decode(bytes: Uint8Array): string
+}
+declare class TextEncoder {
+  encode(text: string): Uint8Array
+  encodeInto(text: string, bytes: Uint8Array): { written: number }
+}
+declare const crypto: { getRandomValues<T extends Uint8Array>(bytes: T): T }

@@ -1,0 +1,31 @@
+import type { Context } from './context.ts'
+import { DecodeError } from './errors.ts'
+
+/** What travels of a handle. */
+export interface HandleState {
+  /** Which class of handle it is, such as `queue`. */
+  readonly kind: string
+  /** Unique in the tree of contexts: the creator's path and a number. */
+  readonly id: string
+  /** What every holder has to know of the primitive, such as `maxsize`. */
+  readonly options: unknown
+}
+
+/** Marks the objects that may travel as an argument, an item, a message or a result, and stay what they are. */
+export const HANDLE: unique symbol = Symbol.for('millrace.handle') as never
+
+/** Makes the handle that a context shall use for an id which arrived there. */
+export type HandleFactory = (context: Context, id: string, options: unknown) => object
+
+const factories = new Map<string, HandleFactory>()
+
+/** Each class of handle announces itself where it is declared. */
+export function defineHandle(kind: string, factory: HandleFactory): void {
+  factories.set(kind, factory)
+}
+
+export function handleOf(context: Context, kind: string, id: string, options: unknown): object {
+  const factory = factories.get(kind)
+  if (factory === undefined) throw new DecodeError(`no handle of kind ${kind} is known in this process`)
+  return factory(context, id, options)
+}

@@ -1,0 +1,21 @@
+export type { BaseQueue } from './base-queue.ts'
+export {
+  type CurrentProcess,
+  cpuCount,
+  currentProcess,
+  type ParentProcess,
+  parentProcess,
+  type StopSignal,
+} from './current-process.ts'
+export * from './errors.ts'
+export { onExit } from './exit-hooks.ts'
+export { type Delivery, JoinableQueue, type JoinableQueueOptions } from './joinable-queue.ts'
+export type { AbortSignal, WaitOptions } from './lessee.ts'
+export type { Stdio } from './platform.ts'
+export { activeChildren, Process, type ProcessOptions } from './process.ts'
+export { Queue } from './queue.ts'
+export type { QueueOptions } from './queue-channel.ts'
+export { registerClass } from './registry.ts'
+export { configure } from './runtime.ts'
+export { SimpleQueue } from './simple-queue.ts'
+export { type Task, type Tasks, taskModule } from './task-module.ts'

@@ -1,0 +1,111 @@
+import type { Arrival } from './base-queue.ts'
+import { defineHandle, HANDLE } from './handle.ts'
+import type { WaitOptions } from './lessee.ts'
+import { deadLettersOf } from './primitives/create.ts'
+import { Queue } from './queue.ts'
+import type { QueueOptions } from './queue-channel.ts'
+
+export interface JoinableQueueOptions extends QueueOptions {
+  /** How often an item is handed out before it goes to `deadLetters`; 3 unless given. */
+  readonly deliveryLimit?: number | undefined
+}
+
+/** An item that `receive` took, to be finished on its own. */
+export interface Delivery<T> {
+  readonly item: T
+  /** How often the item was handed out, this time included: more than 1 after a consumer died with it. */
+  readonly deliveries: number
+  /** As `taskDone`, for exactly this item; the second call does nothing. */
+  done(): void
+}
+
+/** What this process took and did not finish; apart from the handle, which may become garbage before. */
+interface Work {
+  readonly unfinished: Set<number>
+}
+
+/**
+ * A queue that knows when everything put into it was done: Python's `multiprocessing.JoinableQueue`.
+ *
+ * Whoever takes an item calls `taskDone` when it is finished. If a consumer dies before, its item goes back to the
+ * front; after `deliveryLimit` times it goes to `deadLetters` instead, and counts as done.
+ *
+ * @example
+ * const queue = new JoinableQueue<number>()
+ * await queue.put(1)
+ * const n = await queue.get()
+ * await queue.taskDone()
+ * await queue.join()
+ */
+export class JoinableQueue<T = unknown> extends Queue<T> {
+  readonly #work: Work
+  #joining: Promise<unknown> | undefined
+  #deadLetters: Queue<T> | undefined
+
+  constructor(options?: JoinableQueueOptions)
+  /** @internal */
+  constructor(options: JoinableQueueOptions, arrival: Arrival | undefined)
+  constructor(options: JoinableQueueOptions = {}, arrival?: Arrival) {
+    const { deliveryLimit = 3 } = options
+    if (!Number.isInteger(deliveryLimit) || deliveryLimit < 1)
+      throw new TypeError(`deliveryLimit must be a positive integer, not ${deliveryLimit}`)
+    const work: Work = { unfinished: new Set() }
+    const all: JoinableQueueOptions = { ...options, deliveryLimit }
+    super(all, arrival, 'joinable-queue', () => work.unfinished.size === 0)
+    this.#work = work
+    this.channel.onTake = (number) => work.unfinished.add(number)
+  }
+
+  /** As `get`, with what is known of the item, and a way to finish exactly this one. */
+  receive(options?: WaitOptions): Promise<Delivery<T>> {
+    const { channel } = this
+    const { unfinished } = this.#work
+    const take = (): Delivery<T> => {
+      const deliveries = channel.nextDeliveries
+      const item = channel.take() as T
+      const number = channel.taken
+      const done = () => {
+        if (unfinished.delete(number)) channel.ack(number)
+      }
+      return { item, deliveries, done }
+    }
+    return channel.get(take, options)
+  }
+
+  /**
+   * The oldest item that this process took is finished: Python's `task_done`. A process that works on several at once
+   * should take them with `receive`, and call `done` of each.
+   *
+   * @throws ValueError if more items were finished than put
+   */
+  async taskDone(): Promise<void> {
+    const { unfinished } = this.#work
+    for (const number of unfinished) {
+      unfinished.delete(number)
+      return this.channel.ack(number)
+    }
+    await this.channel.call('taskDone')
+  }
+
+  /**
+   * Resolves when every item that was put is finished, or given up: Python's `join`.
+   */
+  async join(): Promise<void> {
+    this.#joining ??= this.channel.call('join').finally(() => {
+      this.#joining = undefined
+    })
+    await this.#joining
+  }
+
+  /** Items that were handed out `deliveryLimit` times and never finished. */
+  get deadLetters(): Queue<T> {
+    const id = deadLettersOf(this[HANDLE].id)
+    this.#deadLetters ??= this.context.handle('queue', id, {}) as Queue<T>
+    return this.#deadLetters
+  }
+}
+
+defineHandle(
+  'joinable-queue',
+  (context, id, options) => new JoinableQueue(options as JoinableQueueOptions, { context, id }),
+)

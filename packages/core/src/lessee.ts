@@ -1,0 +1,275 @@
+import type { Clock, Timer } from './clock.ts'
+import { Deque } from './deque.ts'
+import { MAX_WINDOW } from './lease.ts'
+import type { Turn } from './turn.ts'
+
+/** How long an operation may wait. */
+export interface WaitOptions {
+  /** Milliseconds; none: as long as it takes; 0 or less: not at all. */
+  readonly timeout?: number | undefined
+  /** Aborting it rejects the operation with the signal's reason; it then takes and leaves nothing. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The part of `AbortSignal` that is used here; the platforms bring their own. */
+export interface AbortSignal {
+  readonly aborted: boolean
+  readonly reason?: unknown
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/** One pending operation of this context. Exactly one of the three is called, once. */
+export interface Operation {
+  /** A token is yours: use it. */
+  serve(): void
+  /** None came in time. */
+  expire(): void
+  fail(reason: unknown): void
+}
+
+interface Waiter {
+  readonly operation: Operation
+  readonly id: number
+  /** Known to the hub by its own id: it does not wait, or its token has a cost. */
+  readonly exact: boolean
+  readonly cost: number
+  live: boolean
+  timer: Timer
+  signal: AbortSignal | undefined
+  onAbort: (() => void) | undefined
+}
+
+/** How a lessee reaches its lessor, and what it does with tokens that it gives up. */
+export interface LesseeOutlet {
+  ask(id: number, cost: number, nowait: boolean, window: number): void
+  cancel(id: number): void
+  /** Gives back the newest `count` tokens. */
+  giveBack(count: number, cost: number, window: number): void
+  /** A pending operation more or less: pending operations keep a context from ending. */
+  pending(change: 1 | -1): void
+}
+
+/** From this many delegated tokens on, half of them spent is worth a batch of its own. */
+const WORTH_A_BATCH = 64
+
+/**
+ * A peer's half of `lease.ts`: the tokens of one kind that one primitive has delegated to this context.
+ *
+ * **Fast path** `ready` then `spend`: no frame, no timer, no promise chain. **Slow path** `wait`.
+ *
+ * **Invariants**
+ * - Every live waiter is covered: by a token in hand that the next turn hands out, or by an ask at the hub.
+ * - Waiters are served in order, whichever ask brought the token.
+ *
+ * **Window** How many tokens to hold ahead of need: doubled whenever they run dry, and at most what this context
+ * spends in a millisecond, so that a slow one hoards nothing.
+ */
+export class Lessee {
+  /** In hand and unspent. */
+  tokens = 0
+  /** Live waiters. */
+  waiting = 0
+  window = 0
+  readonly #outlet: LesseeOutlet
+  readonly #turn: Turn
+  readonly #clock: Clock
+  readonly #waiters = new Deque<Waiter>()
+  readonly #exact = new Map<number, Waiter>()
+  /** Ids of the asks, other than exact ones, that the hub has not answered as far as is known here; never too many. */
+  readonly #asked = new Deque<number>()
+  #exactWaiting = 0
+  #lastId = 0
+  #dead = 0
+  #resuming = false
+  #since = 0
+  #spent = 0
+  #flushAt = -1
+
+  constructor(outlet: LesseeOutlet, turn: Turn, clock: Clock) {
+    this.#outlet = outlet
+    this.#turn = turn
+    this.#clock = clock
+  }
+
+  /** Whether an operation may `spend` at once. */
+  ready(): boolean {
+    return this.tokens > 0 && this.waiting === 0 && !this.#turn.spend()
+  }
+
+  spend(): void {
+    this.#spent++
+    if (--this.tokens === this.#flushAt) this.#turn.flush()
+  }
+
+  wait(operation: Operation, options: WaitOptions | undefined, cost = 0): void {
+    const { timeout, signal } = options ?? {}
+    if (signal?.aborted) return operation.fail(signal.reason)
+    const nowait = timeout !== undefined && !(timeout > 0)
+    const exact = cost > 0 || (nowait && this.tokens <= this.waiting)
+    this.#lastId = (this.#lastId + 1) >>> 0 || 1
+    const waiter: Waiter = {
+      operation,
+      id: this.#lastId,
+      exact,
+      cost,
+      live: true,
+      timer: undefined,
+      signal: undefined,
+      onAbort: undefined,
+    }
+    this.#waiters.push(waiter)
+    this.waiting++
+    this.#outlet.pending(1)
+    if (signal !== undefined) this.#listen(waiter, signal)
+    if (timeout !== undefined && !nowait)
+      waiter.timer = this.#clock.setTimer(() => this.#giveUp(waiter).expire(), timeout)
+    if (exact) {
+      this.#exact.set(waiter.id, waiter)
+      this.#exactWaiting++
+      this.#outlet.ask(waiter.id, cost, nowait, cost > 0 ? 0 : this.#widen())
+    } else this.#cover()
+  }
+
+  /** Tokens arrived: `id` names their waiter if they have a cost. */
+  granted(count: number, id: number, cost: number): void {
+    if (cost > 0) return this.#grantedExact(id, cost)
+    if (this.tokens === 0) this.#measureFrom(this.#clock.now())
+    this.tokens += count
+    for (let i = 0; i < count && this.#asked.length > 0; i++) this.#asked.shift()
+    this.#serve()
+    this.#flushAt = this.tokens >= WORTH_A_BATCH ? this.tokens >> 1 : -1
+    this.#cover()
+  }
+
+  denied(id: number): void {
+    const waiter = this.#exact.get(id)
+    if (waiter !== undefined) this.#giveUp(waiter).expire()
+    this.#cover()
+  }
+
+  /** Gives back what nobody here waits for. */
+  recalled(): void {
+    const surplus = Math.max(0, this.tokens - this.waiting)
+    this.tokens -= surplus
+    this.slowDown()
+    this.window >>= 1
+    this.#outlet.giveBack(surplus, 0, this.window)
+  }
+
+  /** Narrows the window to what was spent per millisecond, if that took longer. */
+  slowDown(): void {
+    const now = this.#clock.now()
+    const ms = now - this.#since
+    if (ms <= 1) return
+    this.window = Math.min(this.window, Math.floor(this.#spent / ms))
+    this.#measureFrom(now)
+  }
+
+  /** Refuses everything that waits; tokens in hand stay. */
+  fail(reason: unknown): void {
+    for (const waiter of [...this.#waiters]) {
+      if (!waiter.live) continue
+      this.#settle(waiter)
+      if (waiter.exact) this.#outlet.cancel(waiter.id)
+      waiter.operation.fail(reason)
+    }
+    for (const id of this.#asked) this.#outlet.cancel(id)
+    this.#asked.clear()
+    this.#waiters.clear()
+    this.#dead = 0
+  }
+
+  #serve(): void {
+    while (this.tokens > 0 && this.waiting > 0) {
+      const waiter = this.#waiters.shift()!
+      if (!waiter.live) {
+        this.#dead--
+        continue
+      }
+      this.#settle(waiter)
+      this.tokens--
+      this.#spent++
+      waiter.operation.serve()
+    }
+  }
+
+  #grantedExact(id: number, cost: number): void {
+    const waiter = this.#exact.get(id)
+    if (waiter === undefined) return this.#outlet.giveBack(1, cost, 0)
+    this.#settle(waiter)
+    this.#bury()
+    waiter.operation.serve()
+  }
+
+  /** Sees to it that every live waiter will be served: by a token in hand, or by an ask. */
+  #cover(): void {
+    if (this.waiting === 0) return
+    if (this.tokens > 0 && !this.#resuming) {
+      this.#resuming = true
+      this.#turn.next(() => {
+        this.#resuming = false
+        this.#serve()
+        this.#cover()
+      })
+    }
+    let missing = this.waiting - this.#exactWaiting - this.tokens - this.#asked.length
+    for (; missing > 0; missing--) {
+      this.#lastId = (this.#lastId + 1) >>> 0 || 1
+      this.#asked.push(this.#lastId)
+      this.#outlet.ask(this.#lastId, 0, false, this.#widen())
+    }
+  }
+
+  #widen(): number {
+    if (this.#spent === 0) return this.window
+    const perMs = this.#spent / Math.max(this.#clock.now() - this.#since, 0.001)
+    this.window = Math.floor(Math.min(perMs, Math.max(2 * this.window, 2 * this.#spent), MAX_WINDOW))
+    return this.window
+  }
+
+  #measureFrom(now: number): void {
+    this.#since = now
+    this.#spent = 0
+  }
+
+  #listen(waiter: Waiter, signal: AbortSignal): void {
+    waiter.signal = signal
+    waiter.onAbort = () => this.#giveUp(waiter).fail(signal.reason)
+    signal.addEventListener('abort', waiter.onAbort, { once: true })
+  }
+
+  /** Takes a waiter out of the line; the caller tells its operation why. */
+  #giveUp(waiter: Waiter): Operation {
+    this.#settle(waiter)
+    this.#bury()
+    if (waiter.exact) {
+      if (waiter.cost > 0) this.#outlet.cancel(waiter.id)
+    } else if (this.#asked.length > Math.max(0, this.waiting - this.#exactWaiting - this.tokens)) {
+      // Whichever ask goes, the newest is the one that costs no other waiter its place.
+      this.#outlet.cancel(this.#asked.pop()!)
+    }
+    return waiter.operation
+  }
+
+  #settle(waiter: Waiter): void {
+    waiter.live = false
+    this.waiting--
+    if (waiter.exact) {
+      this.#exactWaiting--
+      this.#exact.delete(waiter.id)
+    }
+    if (waiter.timer !== undefined) this.#clock.clearTimer(waiter.timer)
+    if (waiter.onAbort !== undefined) waiter.signal!.removeEventListener('abort', waiter.onAbort)
+    this.#outlet.pending(-1)
+  }
+
+  /** Counts a dead waiter that is still in line, and clears the line of them when they are many. */
+  #bury(): void {
+    if (++this.#dead < 64 || this.#dead * 2 < this.#waiters.length) return
+    const live = [...this.#waiters].filter((waiter) => waiter.live)
+    this.#waiters.clear()
+    for (const waiter of live) this.#waiters.push(waiter)
+    this.#dead = 0
+  }
+}

@@ -1,0 +1,150 @@
+import { DisconnectedError, type MillraceError, ProtocolError } from './errors.ts'
+import { FrameReader, FrameWriter } from './frame.ts'
+import type { Transport } from './transport.ts'
+import type { Turn } from './turn.ts'
+
+/** What stands behind a link: the hub's record of a peer, or a peer's context. */
+export interface LinkReceiver {
+  /** Throws `ProtocolError` at what the protocol forbids, and nothing else. */
+  onFrame(type: number, bytes: Uint8Array, start: number, end: number): void
+  /** The last chance to write before a batch leaves. True: what there is to write had better wait for more. */
+  onFlush(empty: boolean): boolean
+  /** Called once; `error` tells why if it was not the other side's end. */
+  onClose(error: MillraceError | undefined): void
+}
+
+/** Who waits for the answer to one request; exactly one of the two is called, once. */
+export interface Request {
+  /** `failed` tells whether the payload is an error. */
+  answered(failed: boolean, bytes: Uint8Array, start: number, end: number): void
+  lost(error: DisconnectedError): void
+}
+
+/**
+ * One peer: everything written in a turn leaves as one batch; answers find their requests; death is noticed.
+ *
+ * A link never buffers more than what its users write: they hold tokens for it (see `lease.ts`), and while the
+ * transport is behind the batch waits here.
+ *
+ * Invariant: after `onClose` no frame is received and nothing is sent.
+ */
+export class Link {
+  readonly writer = new FrameWriter()
+  readonly #transport: Transport
+  readonly #receiver: LinkReceiver
+  readonly #turn: Turn
+  readonly #reader: FrameReader
+  readonly #requests = new Map<number, Request>()
+  #lastRequest = 0
+  #state: 'open' | 'closed' = 'open'
+  #scheduled = false
+  #behind = false
+
+  constructor(transport: Transport, receiver: LinkReceiver, turn: Turn, maxFrame?: number) {
+    this.#transport = transport
+    this.#receiver = receiver
+    this.#turn = turn
+    this.#reader = new FrameReader((type, bytes, start, end) => {
+      receiver.onFrame(type, bytes, start, end)
+      return this.#state === 'open'
+    }, maxFrame)
+  }
+
+  get closed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  /** Starts receiving. Apart from the constructor, so that the receiver can hold the link by then. */
+  open(): void {
+    this.#transport.listen({
+      onBytes: (chunk) => this.#receive(chunk),
+      onDrain: () => {
+        this.#behind = false
+        this.flush()
+      },
+      onClose: () => this.close(),
+    })
+  }
+
+  /** The writer, with a flush to come. Call it for every frame. */
+  write(): FrameWriter {
+    this.schedule()
+    return this.writer
+  }
+
+  schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    this.#turn.schedule(this)
+  }
+
+  flush(): void {
+    this.#scheduled = false
+    if (this.#state === 'closed') return void this.writer.take()
+    if (this.#behind) return
+    if (this.#receiver.onFlush(this.writer.size === 0)) return this.#postpone()
+    if (this.writer.size === 0) return
+    if (!this.#transport.send(this.writer.take())) this.#behind = true
+  }
+
+  #postpone(): void {
+    this.#scheduled = true
+    this.#turn.postpone(this)
+  }
+
+  /** As `flush`, but returns when the bytes have left: for the moment of this context's exit. */
+  flushSync(): void {
+    if (this.#state === 'closed') return
+    this.#receiver.onFlush(false)
+    this.#transport.sendSync(this.writer.take())
+  }
+
+  /** The number that the answer to `request` will bear. */
+  expect(request: Request): number {
+    this.#lastRequest = (this.#lastRequest + 1) >>> 0
+    this.#requests.set(this.#lastRequest, request)
+    return this.#lastRequest
+  }
+
+  answered(number: number, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
+    const request = this.#requests.get(number)
+    if (request === undefined) throw new ProtocolError(`an answer to request ${number}, which was not made`)
+    this.#requests.delete(number)
+    request.answered(failed, bytes, start, end)
+  }
+
+  ref(): void {
+    this.#transport.ref()
+  }
+
+  unref(): void {
+    this.#transport.unref()
+  }
+
+  close(error?: MillraceError): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#transport.close()
+    const lost = [...this.#requests.values()]
+    this.#requests.clear()
+    for (const request of lost) request.lost(disconnected(error))
+    this.#receiver.onClose(error)
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.#state === 'closed') return
+    try {
+      this.#reader.push(chunk)
+    } catch (error) {
+      // Whatever a peer sends, it closes that peer's link and throws nowhere else.
+      const cause =
+        error instanceof ProtocolError ? error : new ProtocolError(`bad frame: ${String(error)}`, { cause: error })
+      this.close(cause)
+    }
+  }
+}
+
+/** What pending operations are refused with when the link is gone. */
+export function disconnected(cause?: MillraceError): DisconnectedError {
+  return new DisconnectedError('the link to the hub is closed: its process ended, or this process is ending', { cause })
+}

@@ -1,0 +1,203 @@
+import { binaryKind, bytesOf, isBinary } from './binary.ts'
+import { EncodeError } from './errors.ts'
+import { HANDLE, type HandleState } from './handle.ts'
+import { classOf, errorClassName } from './registry.ts'
+import { Tag, Tagged } from './revive.ts'
+
+/**
+ * The way out: turns a value into one that msgpackr can write.
+ *
+ * Most values need nothing: `isPlain` looks once and allocates nothing. All else is copied, with every special object
+ * replaced by a `Tagged`. A value in which an object occurs twice (shared or cyclic) becomes a table of its objects,
+ * so that identity survives.
+ */
+
+/** Deeper nesting is refused on the way out and on the way in. */
+export const MAX_DEPTH = 500
+
+/** Objects seen by the current look; a short list is quicker than a set. */
+const seen: object[] = []
+let seenCount = 0
+const SEEN_LIMIT = 24
+
+/** Whether msgpackr writes the value as it is: plain objects and arrays, nothing twice, nothing special. */
+export function isPlain(value: unknown): boolean {
+  const plain = look(value, 0)
+  // Keeps the slots but not the objects alive.
+  for (let i = 0; i < seenCount; i++) seen[i] = seen
+  seenCount = 0
+  return plain
+}
+
+function look(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+    case 'undefined':
+    case 'bigint':
+      return true
+    case 'number':
+      return value !== 0 || !Object.is(value, -0)
+    case 'object':
+      return value === null || lookInto(value, depth)
+    default:
+      return false
+  }
+}
+
+function lookInto(value: object, depth: number): boolean {
+  if (depth > MAX_DEPTH || seenCount === SEEN_LIMIT) return false
+  for (let i = 0; i < seenCount; i++) if (seen[i] === value) return false
+  seen[seenCount++] = value
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype) return lookAtProperties(value as Record<string, unknown>, depth + 1)
+  if (prototype !== Array.prototype) return false
+  const array = value as unknown[]
+  for (let i = 0; i < array.length; i++) if (!look(array[i], depth + 1)) return false
+  return true
+}
+
+function lookAtProperties(value: Record<string, unknown>, depth: number): boolean {
+  for (const key in value) if (!look(value[key], depth)) return false
+  // An own `constructor` or `__proto__` would send msgpackr astray; a `toJSON` is not ours to call.
+  return value.constructor === Object && !Object.hasOwn(value, '__proto__')
+}
+
+/** Replaces everything special; throws at what cannot travel, naming the path to it. */
+export function lower(value: unknown, found: { refs: readonly string[] | undefined }): unknown {
+  let lowering = new Lowering(false)
+  let lowered = lowering.value(value, 0)
+  if (lowering.shared) {
+    lowering = new Lowering(true)
+    lowering.value(value, 0)
+    lowered = new Tagged(Tag.GRAPH, lowering.table)
+  }
+  if (lowering.refs.length > 0) found.refs = lowering.refs
+  return lowered
+}
+
+class Lowering {
+  readonly refs: string[] = []
+  /** With `asGraph`: every container as `[tag, body]`, with `Tagged(REF, place)` for each container inside. */
+  readonly table: unknown[] = []
+  /** Whether a container was met twice. */
+  shared = false
+  readonly #asGraph: boolean
+  /** Every container met so far and its place in `table`. */
+  readonly #places = new Map<object, number>()
+  readonly #path: Array<string | number> = []
+
+  constructor(asGraph: boolean) {
+    this.#asGraph = asGraph
+  }
+
+  value(value: unknown, depth: number): unknown {
+    switch (typeof value) {
+      case 'number':
+        return Object.is(value, -0) ? new Tagged(Tag.NEGATIVE_ZERO, 0) : value
+      case 'function':
+        return this.#refuse('a function', 'send what it needs and call it there')
+      case 'symbol':
+        return this.#refuse('a symbol', 'send its name')
+      case 'object':
+        return value === null ? null : this.#object(value, depth)
+      default:
+        return value
+    }
+  }
+
+  #object(value: object, depth: number): unknown {
+    if (depth > MAX_DEPTH) return this.#refuse(`anything nested deeper than ${MAX_DEPTH} levels`, 'make it flatter')
+    const leaf = this.#leaf(value)
+    if (leaf !== undefined) return leaf
+    const known = this.#places.get(value)
+    if (known !== undefined) {
+      this.shared = true
+      return new Tagged(Tag.REF, known)
+    }
+    const place = this.#places.size
+    this.#places.set(value, place)
+    const [tag, body] = this.#container(value, depth + 1)
+    if (!this.#asGraph) return tag === Tag.ARRAY ? body : new Tagged(tag, body)
+    this.table[place] = [tag, body]
+    return new Tagged(Tag.REF, place)
+  }
+
+  /** What holds no further value; undefined for containers. */
+  #leaf(value: object): Tagged | undefined {
+    if (HANDLE in value) {
+      const state = value[HANDLE] as HandleState
+      this.refs.push(state.id)
+      return new Tagged(Tag.HANDLE, [state.kind, state.id, state.options])
+    }
+    if (value instanceof Date) return new Tagged(Tag.DATE, value.getTime())
+    if (value instanceof RegExp) return new Tagged(Tag.REGEXP, [value.source, value.flags])
+    if (isBinary(value)) return new Tagged(Tag.BINARY, [binaryKind(value), bytesOf(value)])
+    return undefined
+  }
+
+  #container(value: object, depth: number): [tag: string, body: unknown] {
+    if (Array.isArray(value)) return [Tag.ARRAY, this.#each(value, depth)]
+    if (value instanceof Map) return [Tag.MAP, this.#each([...value].flat(), depth)]
+    if (value instanceof Set) return [Tag.SET, this.#each([...value], depth)]
+    if (value instanceof Error) return [Tag.ERROR, this.#error(value, depth)]
+    const codec = classOf(value)
+    if (codec !== undefined) return [Tag.CLASS, [codec.name, this.value(codec.encode(value), depth)]]
+    const prototype = Object.getPrototypeOf(value)
+    if (prototype === Object.prototype || prototype === null) return [Tag.OBJECT, this.#properties(value, depth)]
+    const name = value.constructor?.name ?? 'object'
+    if (value instanceof Promise) return this.#refuse('a Promise', 'await it first')
+    return this.#refuse(`an instance of ${name}`, `call registerClass(${name}) on both sides, or send plain data`)
+  }
+
+  #each(values: readonly unknown[], depth: number): unknown[] {
+    return Array.from(values, (value, i) => this.#at(i, value, depth))
+  }
+
+  /** Own enumerable properties as `[key, value, key, value, ...]`: no key can then mean anything to a decoder. */
+  #properties(value: object, depth: number): unknown[] {
+    return Object.entries(value).flatMap(([key, inner]) => {
+      if (key === '__proto__') this.#refuse('a property named __proto__', 'rename it')
+      return [key, this.#at(key, inner, depth)]
+    })
+  }
+
+  #error(error: Error, depth: number): unknown[] {
+    const own = Object.entries(error).filter(([key]) => key !== 'cause' && key !== 'name' && key !== 'stack')
+    return [
+      errorClassName(error) ?? null,
+      String(error.name),
+      String(error.message),
+      String(error.stack ?? ''),
+      'cause' in error && error.cause !== undefined ? [this.#at('cause', error.cause, depth)] : [],
+      error instanceof AggregateError ? this.#at('errors', error.errors, depth) : null,
+      // Properties of an error that cannot travel must not hide the error itself.
+      own.flatMap(([key, inner]) => {
+        const lowered = this.#attempt(key, inner, depth)
+        return lowered === undefined ? [] : [key, lowered]
+      }),
+    ]
+  }
+
+  #attempt(key: string, value: unknown, depth: number): unknown {
+    const path = this.#path.length
+    try {
+      return this.#at(key, value, depth)
+    } catch {
+      this.#path.length = path
+      return undefined
+    }
+  }
+
+  #at(key: string | number, value: unknown, depth: number): unknown {
+    this.#path.push(key)
+    const lowered = this.value(value, depth)
+    this.#path.pop()
+    return lowered
+  }
+
+  #refuse(what: string, wayOut: string): never {
+    const path = this.#path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')
+    throw new EncodeError(`cannot encode ${what}${path && ` at ${path}`}: ${wayOut}`, path)
+  }
+}

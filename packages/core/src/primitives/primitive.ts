@@ -1,0 +1,47 @@
+import type { LeaseOutlet } from '../lease.ts'
+import type { Run } from './runs.ts'
+
+/**
+ * What the hub keeps for a handle: a pure state machine, without clock, input, output or randomness of its own. It is
+ * told what peers do and tells its outlets.
+ */
+export interface Primitive {
+  /** A peer opened a channel to it. */
+  connect(outlet: Outlet): Port
+  /** Nobody can reach it any more: let go of what it holds. */
+  dispose(): void
+}
+
+/** One peer's channel, seen from the primitive. Every method is a frame of that peer; see the table in `frame.ts`. */
+export interface Port {
+  ask(lane: number, id: number, count: number, cost: number, nowait: boolean, window: number): void
+  cancel(lane: number, id: number): void
+  put(run: Run): void
+  spent(lane: number, count: number, window: number): void
+  returned(lane: number, count: number, cost: number, window: number): void
+  ack(number: number): void
+  call(operation: string, args: readonly unknown[], reply: Reply): void
+  /** The peer let go or died: everything it held goes back, everyone it had waiting is forgotten. */
+  release(): void
+}
+
+/** One peer's channel, seen from the primitive, the other way. */
+export interface Outlet {
+  readonly hub: Keeper
+  lease(lane: number): LeaseOutlet
+  grant(lane: number, count: number, id: number, cost: number): void
+  items(run: Run): void
+  notice(news: unknown): void
+}
+
+/** Keeps the primitives alive whose handles lie in items. */
+export interface Keeper {
+  retain(refs: readonly string[]): void
+  forgo(refs: readonly string[]): void
+}
+
+/** The answer to a call; one of the two, once. */
+export interface Reply {
+  done(value: unknown): void
+  fail(error: Error): void
+}

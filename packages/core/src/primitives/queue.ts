@@ -1,0 +1,255 @@
+import { ProtocolError, ValueError } from '../errors.ts'
+import { type Lease, Lessor, type Stock } from '../lease.ts'
+import type { Keeper, Outlet, Port, Primitive, Reply } from './primitive.ts'
+import { payloadSize, type Run, Runs } from './runs.ts'
+
+/** The lanes of a queue: what a producer holds and what a consumer holds. */
+export const SLOTS = 0
+export const ITEMS = 1
+
+export interface QueueState {
+  /** At most this many items are put and not yet taken; 0: no bound. */
+  readonly maxsize: number
+  /** At most this many encoded bytes, unless a single item has more; 0: no bound. */
+  readonly maxbytes: number
+}
+
+/** What a peer is lent ahead of need, in bytes, is bounded as well: a window of large items is a short one. */
+const AHEAD_BYTES = 1024 * 1024
+
+/**
+ * A bounded FIFO queue: two lessors, one of free slots and one of items.
+ *
+ *     slots:  free --lend--> producer --put--> occupied --item spent--> free
+ *     items:  store --lend--> consumer --spent--> gone
+ *
+ * **Invariants** free + lent slots + items (in the store or lent) = maxsize. Items are in the store in the order in
+ * which they were put, and an item that comes back unspent comes back to its place.
+ *
+ * **Fairness, cancellation, death** are those of `lease.ts`.
+ */
+export class QueuePrimitive implements Primitive {
+  readonly #state: QueueState
+  protected readonly hub: Keeper
+  protected readonly store = new Runs()
+  readonly slots: Lessor
+  readonly items: Lessor
+  readonly #ports = new Map<Lease, QueuePort>()
+  #free: number
+  /** Items put and not yet spent. */
+  length = 0
+  /** Their bytes, and those for which slots are lent, where bytes are bounded. */
+  #bytes = 0
+  #nextSeq = 0
+
+  constructor(state: QueueState, hub: Keeper) {
+    this.#state = state
+    this.hub = hub
+    this.#free = state.maxsize > 0 ? state.maxsize : Number.POSITIVE_INFINITY
+    this.slots = new Lessor(this.#slotStock())
+    this.items = new Lessor(this.#itemStock())
+  }
+
+  connect(outlet: Outlet): Port {
+    const port = this.createPort(outlet)
+    this.#ports.set(port.slots, port)
+    this.#ports.set(port.items, port)
+    return port
+  }
+
+  protected createPort(outlet: Outlet): QueuePort {
+    return new QueuePort(this, outlet)
+  }
+
+  dispose(): void {
+    for (
+      let run = this.store.takeFirst(this.store.count);
+      run !== undefined;
+      run = this.store.takeFirst(this.store.count)
+    )
+      this.forgoRefs(run)
+  }
+
+  /** Whether a put would have to wait, were no slot lent. */
+  get full(): boolean {
+    const { maxsize, maxbytes } = this.#state
+    return (maxsize > 0 && this.length >= maxsize) || (maxbytes > 0 && this.#bytes >= maxbytes)
+  }
+
+  put(port: QueuePort, run: Run): void {
+    this.slots.spent(port.slots, run.count)
+    if (run.refs !== undefined) this.hub.retain(run.refs)
+    this.accept(run)
+    this.slots.pump()
+  }
+
+  /** Appends items for which there is room, or which must not be lost. */
+  accept(run: Run): void {
+    run.seq = this.#nextSeq
+    this.#nextSeq += run.count
+    this.length += run.count
+    this.store.push(run)
+    this.items.pump()
+  }
+
+  /** Puts items that were taken back to their place, even beyond the bound: no slot is lent until there is room. */
+  protected takeBack(run: Run): void {
+    this.length += run.count
+    this.#free -= run.count
+    if (this.#state.maxbytes > 0) this.#bytes += payloadSize(run)
+    this.store.restore(run)
+  }
+
+  spent(port: QueuePort, count: number, window: number): void {
+    this.items.spent(port.items, count, window)
+    this.slots.pump()
+    this.items.pump()
+  }
+
+  release(port: QueuePort): void {
+    this.items.leave(port.items)
+    this.slots.leave(port.slots)
+    this.#ports.delete(port.items)
+    this.#ports.delete(port.slots)
+  }
+
+  /** Items left the queue for good, or only its bounds: a JoinableQueue keeps them until they are done. */
+  protected taken(_port: QueuePort, run: Run): void {
+    this.forgoRefs(run)
+  }
+
+  protected forgoRefs(run: Run): void {
+    if (run.refs !== undefined) this.hub.forgo(run.refs)
+  }
+
+  #slotStock(): Stock {
+    const { maxbytes } = this.#state
+    return {
+      available: (cost) => {
+        if (cost === 0 || maxbytes === 0) return Math.max(0, this.#free)
+        return this.#free > 0 && (this.#bytes === 0 || this.#bytes + cost <= maxbytes) ? 1 : 0
+      },
+      // Bytes are counted before a slot is lent, so with a bound on them none is lent ahead.
+      ahead: (_lease, wanted) => (maxbytes > 0 ? 0 : wanted),
+      lend: (lease, count, cost, id) => {
+        this.#free -= count
+        this.#bytes += cost
+        const port = this.#ports.get(lease)!
+        port.reserved += cost
+        port.outlet.grant(SLOTS, count, id, cost)
+      },
+      settle: () => {},
+      restore: (lease, count, cost) => {
+        this.#free += count
+        const port = this.#ports.get(lease)!
+        // A cost of 0 with bytes reserved: the peer died, and everything that was reserved for it is free.
+        const freed = lease.held === 0 ? port.reserved : cost
+        port.reserved -= freed
+        this.#bytes -= freed
+      },
+    }
+  }
+
+  #itemStock(): Stock {
+    return {
+      available: () => this.store.count,
+      ahead: (lease, wanted) => {
+        const room = AHEAD_BYTES - this.#ports.get(lease)!.lent.size
+        const each = this.store.size / this.store.count
+        return room <= 0 ? 0 : Math.min(wanted, Math.max(1, Math.floor(room / Math.max(1, each))))
+      },
+      lend: (lease, count) => {
+        const port = this.#ports.get(lease)!
+        for (let left = count; left > 0; ) {
+          const run = this.store.takeFirst(left)!
+          left -= run.count
+          run.deliveries++
+          port.lent.push(run)
+          port.outlet.items(run)
+        }
+      },
+      settle: (lease, count) => {
+        const port = this.#ports.get(lease)!
+        for (let left = count; left > 0; ) {
+          const run = port.lent.takeFirst(left)!
+          left -= run.count
+          this.length -= run.count
+          this.#free += run.count
+          if (this.#state.maxbytes > 0) this.#bytes -= payloadSize(run)
+          this.taken(port, run)
+        }
+      },
+      restore: (lease, count) => {
+        const port = this.#ports.get(lease)!
+        for (let left = count; left > 0; ) {
+          const run = port.lent.takeLast(left)!
+          left -= run.count
+          run.deliveries--
+          this.store.restore(run)
+        }
+      },
+    }
+  }
+}
+
+export class QueuePort implements Port {
+  readonly queue: QueuePrimitive
+  readonly outlet: Outlet
+  readonly slots: Lease
+  readonly items: Lease
+  /** Items lent to this peer, the oldest first. */
+  readonly lent = new Runs()
+  /** Bytes for which this peer holds slots, where bytes are bounded. */
+  reserved = 0
+
+  constructor(queue: QueuePrimitive, outlet: Outlet) {
+    this.queue = queue
+    this.outlet = outlet
+    this.slots = queue.slots.join(outlet.lease(SLOTS))
+    this.items = queue.items.join(outlet.lease(ITEMS))
+  }
+
+  ask(lane: number, id: number, count: number, cost: number, nowait: boolean, window: number): void {
+    this.#lessor(lane).ask(this.#lease(lane), id, count, cost, nowait, window)
+  }
+
+  cancel(lane: number, id: number): void {
+    this.#lessor(lane).cancel(this.#lease(lane), id)
+  }
+
+  put(run: Run): void {
+    this.reserved = Math.max(0, this.reserved - payloadSize(run))
+    this.queue.put(this, run)
+  }
+
+  spent(lane: number, count: number, window: number): void {
+    if (lane !== ITEMS) throw new ProtocolError('slots are spent by putting')
+    this.queue.spent(this, count, window)
+  }
+
+  returned(lane: number, count: number, cost: number, window: number): void {
+    this.#lessor(lane).returned(this.#lease(lane), count, cost, window)
+  }
+
+  ack(_number: number): void {
+    throw new ProtocolError('only a JoinableQueue has anything to be done with')
+  }
+
+  call(operation: string, _args: readonly unknown[], reply: Reply): void {
+    if (operation === 'size') reply.done([this.queue.length, this.queue.full])
+    else reply.fail(new ValueError(`a queue has no operation ${operation}`))
+  }
+
+  release(): void {
+    this.queue.release(this)
+  }
+
+  #lessor(lane: number): Lessor {
+    if (lane !== SLOTS && lane !== ITEMS) throw new ProtocolError(`a queue has no lane ${lane}`)
+    return lane === SLOTS ? this.queue.slots : this.queue.items
+  }
+
+  #lease(lane: number): Lease {
+    return lane === SLOTS ? this.slots : this.items
+  }
+}

@@ -1,0 +1,96 @@
+import { readU32 } from '../bytes.ts'
+import { Deque } from '../deque.ts'
+import type { ItemRun } from '../frame.ts'
+
+/** A run of items that were put one after the other; `seq` numbers the first in the order of the queue. */
+export interface Run extends ItemRun {
+  seq: number
+  /** The handles that the item holds; such an item is a run of its own. */
+  readonly refs: readonly string[] | undefined
+}
+
+/** The bytes of an item's length, which precede its payload. */
+const LENGTH = 4
+
+/** The payload bytes of a run. */
+export function payloadSize(run: ItemRun): number {
+  return run.end - run.start - LENGTH * run.count
+}
+
+/**
+ * Items in the order of their `seq`, kept as the runs in which they came, so that a thousand items put in one batch
+ * cost one object here and leave as one piece.
+ */
+export class Runs {
+  readonly #runs = new Deque<Run>()
+  /** Items. */
+  count = 0
+  /** Bytes of payload. */
+  size = 0
+
+  push(run: Run): void {
+    this.#runs.push(run)
+    this.#add(run, 1)
+  }
+
+  /** Takes up to `limit` items from the front: those that lie together, so possibly fewer. */
+  takeFirst(limit: number): Run | undefined {
+    const run = this.#runs.peek()
+    if (run === undefined) return undefined
+    const taken = run.count <= limit ? this.#runs.shift()! : splitFirst(run, limit)
+    this.#add(taken, -1)
+    return taken
+  }
+
+  /** As `takeFirst`, from the back. */
+  takeLast(limit: number): Run | undefined {
+    const run = this.#runs.peekLast()
+    if (run === undefined) return undefined
+    let taken = run
+    if (run.count <= limit) this.#runs.pop()
+    else taken = splitLast(run, limit)
+    this.#add(taken, -1)
+    return taken
+  }
+
+  /** Puts a run back to its place in the order, which is near the front. */
+  restore(run: Run): void {
+    const before: Run[] = []
+    for (let head = this.#runs.peek(); head !== undefined && head.seq < run.seq; head = this.#runs.peek())
+      before.push(this.#runs.shift()!)
+    this.#runs.unshift(run)
+    for (let i = before.length - 1; i >= 0; i--) this.#runs.unshift(before[i]!)
+    this.#add(run, 1)
+  }
+
+  #add(run: Run, sign: 1 | -1): void {
+    this.count += sign * run.count
+    this.size += sign * payloadSize(run)
+  }
+}
+
+/** Cuts the first `count` items off; `run` keeps the others. */
+function splitFirst(run: Run, count: number): Run {
+  const cut = offsetOf(run, count)
+  const first: Run = { ...run, end: cut, count }
+  run.start = cut
+  run.count -= count
+  run.seq += count
+  return first
+}
+
+/** Cuts the last `count` items off; `run` keeps the others. */
+function splitLast(run: Run, count: number): Run {
+  const keep = run.count - count
+  const cut = offsetOf(run, keep)
+  const last: Run = { ...run, start: cut, count, seq: run.seq + keep }
+  run.end = cut
+  run.count = keep
+  return last
+}
+
+function offsetOf(run: Run, index: number): number {
+  let at = run.start
+  for (let i = 0; i < index; i++) at += LENGTH + readU32(run.bytes, at)
+  return at
+}

@@ -1,0 +1,353 @@
+import { encodeAlone } from './codec.ts'
+import { currentProcess } from './current-process.ts'
+import {
+  BootstrapError,
+  type DeathReport,
+  type EmptyError,
+  type MillraceError,
+  ProcessDiedError,
+  type StartError,
+  ValueError,
+} from './errors.ts'
+import { Frame, FrameWriter } from './frame.ts'
+import { platform, type Spawned, type Stdio } from './platform.ts'
+import { Queue } from './queue.ts'
+import type { Order, Outcome } from './run-child.ts'
+import { adopt, runtime } from './runtime.ts'
+import { isTask, type Task } from './task-module.ts'
+
+/** How to start a process. */
+export interface ProcessOptions<Args extends readonly unknown[] = readonly unknown[]> {
+  /** What the function is called with; anything that a queue takes, handles included. */
+  readonly args?: Args | Iterable<Args[number]>
+  /** For people: Python's default is `Process-1` and so on. */
+  readonly name?: string | undefined
+  /** Does not keep its parent from ending, and ends with it; as its parent unless given. */
+  readonly daemon?: boolean | undefined
+  /** Where its standard streams go; `'inherit'` unless given. With `'pipe'` they are `stdin`, `stdout`, `stderr`. */
+  readonly stdio?: Stdio | undefined
+  /** Goes on when its parent dies, without the hub: all its queues fail. False unless given. */
+  readonly detached?: boolean | undefined
+}
+
+type State =
+  | { readonly is: 'new' }
+  | { readonly is: 'running'; readonly spawned: Spawned; readonly control: Queue<'terminate'> }
+  | { readonly is: 'ended'; readonly report: DeathReport }
+  | { readonly is: 'failed'; readonly error: MillraceError }
+  | { readonly is: 'closed' }
+
+const children = new Set<Process<never>>()
+let started = 0
+
+/** How long a process that was asked to terminate may take, in milliseconds, before it is made to. */
+const GRACE = 1_000
+
+/**
+ * A function that runs in a process of its own: Python's `multiprocessing.Process`.
+ *
+ * The function comes from a task module; the importing program is never run again in the child. A subclass may
+ * override `run` instead: it then says `static readonly module = import.meta.url`, exports itself under its own name,
+ * and its enumerable fields travel.
+ *
+ * @example
+ * const p = new Process(tasks.square, { args: [3] }).start()
+ * console.log(await p.result)
+ * await p.join()
+ */
+export class Process<Result = unknown> {
+  /** Where a subclass that overrides `run` is declared: `import.meta.url`. */
+  static readonly module?: string
+
+  readonly #task: unknown
+  readonly #args: readonly unknown[]
+  readonly #stdio: Stdio
+  readonly #detached: boolean
+  readonly #name: string
+  #daemon: boolean
+  #state: State = { is: 'new' }
+  readonly #result: Deferred<Result>
+  readonly #ended: Deferred<void>
+
+  constructor(task?: undefined, options?: ProcessOptions)
+  constructor(task: Task<never[], Result>, options?: ProcessOptions<[]>)
+  constructor(task: Task<readonly never[], Result | Promise<Result>>, options?: ProcessOptions)
+  constructor(task?: unknown, options: ProcessOptions = {}) {
+    this.#task = task
+    this.#args = [...(options.args ?? [])]
+    this.#stdio = options.stdio ?? 'inherit'
+    this.#detached = options.detached ?? false
+    this.#name = options.name ?? defaultName()
+    this.#daemon = options.daemon ?? currentProcess().daemon
+    this.#result = deferred()
+    this.#ended = deferred()
+    // Whoever does not look at the result sees the error on stderr; it must not end this program as well.
+    this.#result.promise.catch(() => {})
+    this.#ended.promise.catch(() => {})
+  }
+
+  /** What runs in the process when no task was given. */
+  run(): unknown {
+    return undefined
+  }
+
+  /**
+   * Starts the process. Returns at once; the process needs some tens of milliseconds to be up.
+   *
+   * @throws TypeError if the target is no task of a task module
+   * @throws EncodeError if an argument cannot travel
+   * @throws BootstrapError while a task module is loading
+   * @throws ValueError if it was started before
+   */
+  start(): this {
+    if (this.#state.is !== 'new') throw new ValueError(`process ${this.name} was started already; make a new one`)
+    const here = runtime()
+    if (here.loading)
+      throw new BootstrapError(
+        `process ${this.name} was started while the task module of ${currentProcess().name} was loading: ` +
+          'start processes inside functions, or keep tasks in a module of their own',
+      )
+    const target = this.#target()
+    const args = encodeAlone(this.#args).bytes
+    const fields = encodeAlone(target.fields).bytes
+    const path = here.context.newChildPath()
+    const result = new Queue<Outcome>({ maxsize: 1 }).unref()
+    const control = new Queue<'terminate'>().unref()
+    const me = currentProcess()
+    const order: Order = {
+      name: this.name,
+      daemon: this.#daemon,
+      detached: this.#detached,
+      authKey: me.authKey,
+      parent: { pid: me.pid, name: me.name },
+      module: target.module,
+      export: target.export,
+      isClass: target.isClass,
+      args,
+      fields,
+      result,
+      control,
+    }
+    const payload = encodeAlone(order).bytes
+    const spawned = platform().spawn({
+      path,
+      name: this.name,
+      module: target.module ?? undefined,
+      stdio: this.#stdio,
+      maxFrame: here.context.maxFrame,
+      detached: this.#detached,
+      daemon: this.#daemon,
+    })
+    spawned.transport.send(new FrameWriter().begin(Frame.START).bytes(payload).take())
+    const gone = deferred<void>()
+    adopt(here, spawned.transport, () => gone.resolve())
+    this.#state = { is: 'running', spawned, control }
+    children.add(this as never)
+    void this.#watch(spawned, result, gone.promise)
+    return this
+  }
+
+  /**
+   * Resolves when the process has ended, or after `timeout` ms. How it ended is in `exitCode`.
+   *
+   * @throws ValueError before `start()` or after `close()`
+   * @throws StartError if it could not be started
+   */
+  async join({ timeout }: { timeout?: number | undefined } = {}): Promise<void> {
+    if (this.#state.is === 'closed') throw this.#closedError()
+    if (this.#state.is === 'new') throw new ValueError(`process ${this.name} cannot be joined before it is started`)
+    if (timeout === undefined) return this.#ended.promise
+    if (this.#state.is !== 'running' || !(timeout > 0)) return
+    const { clock } = runtime().context
+    await new Promise<void>((resolve, reject) => {
+      const timer = clock.setTimer(resolve, timeout)
+      this.#ended.promise.then(resolve, reject).finally(() => clock.clearTimer(timer))
+    })
+  }
+
+  /**
+   * Asks the process to stop: `currentProcess().signal` is aborted there, and once its function has returned, or at
+   * once if it does not use the signal, it dies of SIGTERM. After `grace` ms (1,000) it is sent SIGTERM from outside,
+   * and after as many again SIGKILL. Its own children go with it. Resolves when the request is made.
+   *
+   * @throws ValueError before `start()` or after `close()`
+   */
+  async terminate({ grace = GRACE }: { grace?: number } = {}): Promise<void> {
+    const running = this.#running('terminated')
+    if (running === undefined) return
+    const { clock } = runtime().context
+    const later = clock.setTimer(() => {
+      running.spawned.kill('SIGTERM')
+      const last = clock.setTimer(() => running.spawned.kill('SIGKILL'), Math.max(grace, 100))
+      void this.#ended.promise.finally(() => clock.clearTimer(last)).catch(() => {})
+    }, grace)
+    void this.#ended.promise.finally(() => clock.clearTimer(later)).catch(() => {})
+    await running.control.put('terminate')
+  }
+
+  /** Kills the process with SIGKILL, and its children with it; nothing of it runs any more. */
+  async kill(): Promise<void> {
+    this.#running('killed')?.spawned.kill('SIGKILL')
+  }
+
+  /**
+   * Lets go of the object; every method then rejects. Closing twice does no harm.
+   * @throws ValueError while the process is running
+   */
+  async close(): Promise<void> {
+    if (this.#state.is === 'running')
+      throw new ValueError(`process ${this.name} is still running: join() or terminate() it before close()`)
+    this.#state = { is: 'closed' }
+  }
+
+  /** @throws ValueError after `close()` */
+  async isAlive(): Promise<boolean> {
+    if (this.#state.is === 'closed') throw this.#closedError()
+    return this.#state.is === 'running'
+  }
+
+  /**
+   * What the function returned. Rejects with what it threw: same class if that is known here, same message, own
+   * properties and cause, and the stack of the process that threw it. Rejects with ProcessDiedError if the process
+   * ended before.
+   */
+  get result(): Promise<Result> {
+    return this.#result.promise
+  }
+
+  /** The exit code, or the negative number of the signal that killed it; null while it has not ended. */
+  get exitCode(): number | null {
+    return this.#state.is === 'ended' ? this.#state.report.exitCode : null
+  }
+
+  get name(): string {
+    return this.#name
+  }
+
+  get pid(): number | undefined {
+    if (this.#state.is === 'running') return this.#state.spawned.pid
+    return this.#state.is === 'ended' ? this.#state.report.pid : undefined
+  }
+
+  /** The same as `pid`: Python's `ident`. */
+  get ident(): number | undefined {
+    return this.pid
+  }
+
+  get daemon(): boolean {
+    return this.#daemon
+  }
+
+  /** @throws ValueError once it was started */
+  set daemon(daemon: boolean) {
+    if (this.#state.is !== 'new') throw new ValueError('daemon cannot be changed: the process has already started')
+    this.#daemon = daemon
+  }
+
+  /** The secret that the tree of processes shares: Python's `authkey`. */
+  get authKey(): Uint8Array {
+    return currentProcess().authKey
+  }
+
+  /** The process's standard input, of the platform's kind, with stdio `'pipe'`. */
+  get stdin(): unknown {
+    return this.#state.is === 'running' ? this.#state.spawned.stdin : undefined
+  }
+
+  /** The process's standard output, of the platform's kind, with stdio `'pipe'`. */
+  get stdout(): unknown {
+    return this.#state.is === 'running' ? this.#state.spawned.stdout : undefined
+  }
+
+  /** The process's standard error, of the platform's kind, with stdio `'pipe'`. */
+  get stderr(): unknown {
+    return this.#state.is === 'running' ? this.#state.spawned.stderr : undefined
+  }
+
+  async #watch(spawned: Spawned, result: Queue<Outcome>, gone: Promise<void>): Promise<void> {
+    const outcome = result.get().then(
+      (value) => this.#settle(value),
+      (error) => this.#result.reject(error),
+    )
+    try {
+      const report = await spawned.ended
+      await gone
+      children.delete(this as never)
+      this.#state = { is: 'ended', report }
+      // What it had sent before it ended is ahead of the answer to this.
+      await result.qsize().catch(() => {})
+      this.#result.reject(new ProcessDiedError(this.name, report))
+      this.#ended.resolve()
+    } catch (error) {
+      children.delete(this as never)
+      this.#state = { is: 'failed', error: error as MillraceError }
+      this.#result.reject(error)
+      this.#ended.reject(error)
+    }
+    await result.close()
+    await outcome
+  }
+
+  #settle(outcome: Outcome): void {
+    if (outcome.ok) this.#result.resolve(outcome.value as Result)
+    else this.#result.reject(outcome.error)
+  }
+
+  #target(): { module: string | null; export: string | null; isClass: boolean; fields: object } {
+    const type = this.constructor as typeof Process
+    if (this.#task === undefined) {
+      if (this.run === Process.prototype.run) return { module: null, export: null, isClass: false, fields: {} }
+      if (typeof type.module !== 'string')
+        throw new TypeError(
+          `class ${type.name} overrides run(): declare static readonly module = import.meta.url in it`,
+        )
+      return { module: type.module, export: type.name, isClass: true, fields: { ...this } }
+    }
+    if (!isTask(this.#task))
+      throw new TypeError(
+        `process ${this.name} was given ${typeof this.#task === 'function' ? 'a function' : String(this.#task)}, which ` +
+          'cannot leave this process: export the function from a module and name that with taskModule()',
+      )
+    return { module: this.#task.module, export: this.#task.name, isClass: false, fields: {} }
+  }
+
+  #running(what: string): (State & { is: 'running' }) | undefined {
+    if (this.#state.is === 'closed') throw this.#closedError()
+    if (this.#state.is === 'new') throw new ValueError(`process ${this.name} cannot be ${what} before it is started`)
+    return this.#state.is === 'running' ? this.#state : undefined
+  }
+
+  #closedError(): ValueError {
+    return new ValueError(`process ${this.name} object is closed`)
+  }
+}
+
+/** The processes that this one has started and that have not ended: Python's `active_children()`. */
+export function activeChildren(): Array<Process<unknown>> {
+  return [...children] as Array<Process<unknown>>
+}
+
+/** As in Python: `Process-1`; the second child of `Process-1` is `Process-1:2`. */
+function defaultName(): string {
+  const mine = currentProcess().name
+  started++
+  return mine === 'MainProcess' ? `Process-${started}` : `${mine}:${started}`
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>
+  resolve(value: T): void
+  reject(error: unknown): void
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve!: (value: T) => void
+  let reject!: (error: unknown) => void
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  return { promise, resolve, reject }
+}
+
+export type { EmptyError, StartError }

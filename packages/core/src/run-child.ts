@@ -1,0 +1,121 @@
+import { decode } from './codec.ts'
+import type { Context } from './context.ts'
+import { becomeProcess, type CurrentProcess } from './current-process.ts'
+import { StartError, SystemExit } from './errors.ts'
+import type { Queue } from './queue.ts'
+import type { Runtime } from './runtime.ts'
+
+/** What a process is started for: the payload of START. */
+export interface Order {
+  readonly name: string
+  readonly daemon: boolean
+  readonly detached: boolean
+  readonly authKey: Uint8Array
+  readonly parent: { readonly pid: number; readonly name: string }
+  readonly module: string | null
+  readonly export: string | null
+  /** The export is a subclass of Process: its `run` is called on an instance with these fields. */
+  readonly isClass: boolean
+  /** Payloads of their own: their classes are registered by the module, which is loaded first. */
+  readonly args: Uint8Array
+  readonly fields: Uint8Array
+  readonly result: Queue<Outcome>
+  readonly control: Queue<'terminate'>
+}
+
+/** How the function ended. */
+export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
+
+/** What the platform does for a process that runs its order. */
+export interface Host {
+  load(module: string): Promise<Record<string, unknown>>
+  /** Writes to standard error. */
+  print(error: unknown): void
+  /** What the process will exit with when nothing keeps it any more. */
+  setExitCode(code: number): void
+  /** Asked to terminate, and nobody listens or everything was done: die as if by SIGTERM. */
+  die(): void
+}
+
+/** Carries an order out: loads the module, calls the function, delivers what becomes of it. */
+export async function runChild(here: Runtime, order: Order, host: Host): Promise<void> {
+  const { context } = here
+  const me = becomeProcess(order)
+  const control = order.control.unref()
+  let stopping = false
+  let settled = false
+  const stop = async () => {
+    await control.get()
+    stopping = true
+    if (!me.stop() || settled) host.die()
+  }
+  stop().catch(() => {})
+  const outcome = await attempt(here, order, host)
+  if (!outcome.ok) conclude(outcome.error, host, me)
+  await deliver(context, order.result, outcome, host)
+  settled = true
+  if (stopping) host.die()
+}
+
+async function attempt(here: Runtime, order: Order, host: Host): Promise<Outcome> {
+  try {
+    const call = await prepare(here, order, host)
+    return { ok: true, value: await call() }
+  } catch (error) {
+    if (error instanceof SystemExit && error.exitCode === 0) {
+      host.setExitCode(0)
+      return { ok: true, value: undefined }
+    }
+    return { ok: false, error }
+  } finally {
+    here.loading = false
+  }
+}
+
+async function prepare(here: Runtime, order: Order, host: Host): Promise<() => unknown> {
+  if (order.module === null || order.export === null) return () => undefined
+  const module = await host.load(order.module)
+  here.loading = false
+  const target = module[order.export]
+  if (typeof target !== 'function')
+    throw new StartError(
+      `${order.module} exports no function ${order.export}; it exports ${functionsOf(module) || 'no function at all'}`,
+    )
+  const args = decode(order.args, 0, order.args.length, here.context) as unknown[]
+  if (!order.isClass) return () => target(...args)
+  const fields = decode(order.fields, 0, order.fields.length, here.context) as object
+  const instance = Object.assign(Object.create(target.prototype as object), fields) as { run(): unknown }
+  return () => instance.run()
+}
+
+/** An error ends the process as in Python: the trace on stderr, exit code 1; `SystemExit` says itself what it is. */
+function conclude(error: unknown, host: Host, me: CurrentProcess): void {
+  if (error instanceof SystemExit) {
+    host.setExitCode(error.exitCode)
+    if (error.exitCode === 1 && typeof error.code !== 'number' && typeof error.code !== 'boolean')
+      host.print(String(error.code))
+    return
+  }
+  host.setExitCode(1)
+  host.print(`Process ${me.name}:`)
+  host.print(error)
+}
+
+/** A value that cannot travel is an error like any other. */
+async function deliver(context: Context, result: Queue<Outcome>, outcome: Outcome, host: Host): Promise<void> {
+  if (context.link.closed) return
+  try {
+    await result.put(outcome)
+  } catch (error) {
+    if (context.link.closed) return
+    host.setExitCode(1)
+    host.print(error)
+    await result.put({ ok: false, error }).catch(() => {})
+  }
+}
+
+function functionsOf(module: Record<string, unknown>): string {
+  return Object.keys(module)
+    .filter((name) => typeof module[name] === 'function')
+    .join(', ')
+}

@@ -1,0 +1,70 @@
+import { type Clock, systemClock } from './clock.ts'
+import { Context } from './context.ts'
+import { DEFAULT_MAX_FRAME } from './frame.ts'
+import { Hub, type Peer } from './hub.ts'
+import { memoryTransports } from './memory-transport.ts'
+import type { Transport } from './transport.ts'
+import { Turn } from './turn.ts'
+
+/** What this JavaScript realm is in the tree of contexts: the root, which has the hub, or one that was started. */
+export interface Runtime {
+  readonly context: Context
+  /** Only the root has one. */
+  readonly hub: Hub | undefined
+  /** The task module of this context is still loading: nothing may be started yet. */
+  loading: boolean
+}
+
+/** One per realm, even if this module is loaded twice. */
+const SLOT = Symbol.for('millrace.runtime.1')
+const realm = globalThis as { [SLOT]?: Runtime }
+
+interface Configuration {
+  maxFrame: number
+}
+
+const configuration: Configuration = { maxFrame: DEFAULT_MAX_FRAME }
+
+/**
+ * Sets the limits of the whole tree of processes. Call it in the main program before anything else of Millrace.
+ *
+ * @param options.maxFrame bytes; the longest message, and so the largest item, that any process accepts (16 MiB)
+ * @throws TypeError if the runtime is already in use, or the limit makes no sense.
+ */
+export function configure(options: { maxFrame?: number }): void {
+  if (realm[SLOT] !== undefined) throw new TypeError('configure() must come before the first queue or process')
+  const { maxFrame = DEFAULT_MAX_FRAME } = options
+  if (!Number.isInteger(maxFrame) || maxFrame < 64 * 1024 || maxFrame > 0x7fff_ffff)
+    throw new TypeError(`maxFrame must be an integer from 64 KiB to 2 GiB, not ${maxFrame}`)
+  configuration.maxFrame = maxFrame
+}
+
+/** The runtime of this realm; the first use of Millrace in a program makes it the root. */
+export function runtime(): Runtime {
+  realm[SLOT] ??= createRoot(systemClock, configuration.maxFrame)
+  return realm[SLOT]
+}
+
+/** Makes this realm a started context; its platform calls it before any user code is loaded. */
+export function becomeChild(path: string, transport: Transport, maxFrame: number): Runtime {
+  const turn = new Turn(systemClock)
+  const context = new Context(path, transport, turn, systemClock, maxFrame)
+  realm[SLOT] = { context, hub: undefined, loading: true }
+  return realm[SLOT]
+}
+
+/** A hub and the context of the program itself, linked in memory. */
+export function createRoot(clock: Clock, maxFrame = DEFAULT_MAX_FRAME): Runtime {
+  const turn = new Turn(clock)
+  const hub = new Hub(turn, { maxFrame })
+  const [near, far] = memoryTransports()
+  hub.attach(far)
+  return { context: new Context('0', near, turn, clock, maxFrame), hub, loading: false }
+}
+
+/** Connects a context that this one started to the hub, however far away that is. */
+export function adopt({ context, hub }: Runtime, child: Transport, onGone: () => void): Peer | undefined {
+  if (hub !== undefined) return hub.attach(child, onGone)
+  context.carry(child, onGone)
+  return undefined
+}

@@ -1,0 +1,30 @@
+/**
+ * The seam that a platform implements: batches of bytes, in order, between two contexts, and the news that the other
+ * side is gone. A transport knows nothing of frames; where a batch is cut into chunks on its way means nothing.
+ */
+export interface Transport {
+  /**
+   * Sends the chunks, in order, as one batch; they belong to the transport from now on and are not changed.
+   * False: accepted, but the other side is behind; better send nothing more before `onDrain`.
+   */
+  send(batch: readonly Uint8Array[]): boolean
+  /**
+   * Sends like `send` but returns only when the bytes have left this context: for the moment of its exit.
+   * A transport whose bytes cannot be lost by an exit does the same as in `send`.
+   */
+  sendSync(batch: readonly Uint8Array[]): void
+  /** Takes the listener and starts the flow; called once. Chunks belong to the listener. */
+  listen(listener: TransportListener): void
+  /** Ends the connection. What was sent before still arrives; idempotent. */
+  close(): void
+  /** Whether an open connection keeps this context from ending. */
+  ref(): void
+  unref(): void
+}
+
+export interface TransportListener {
+  onBytes(chunk: Uint8Array): void
+  onDrain(): void
+  /** The other side is gone and everything that it sent was delivered; called once, also after an own `close`. */
+  onClose(): void
+}

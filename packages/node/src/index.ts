@@ -1,0 +1,4 @@
+import './install.ts'
+
+export * from '@millrace/core'
+export { setExecutable } from './executable.ts'

@@ -1,0 +1,32 @@
+// Installs and builds whatever is out of date, and nothing else: `npm start` and `npm test` run it first.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const stamp = `${root}node_modules/.millrace-setup`
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`Millrace needs Node 20.19 or newer; this is ${process.versions.node}.`)
+  process.exit(1)
+}
+
+const { packageManager } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+const lock = createHash('sha256')
+  .update(readFileSync(`${root}pnpm-lock.yaml`))
+  .digest('hex')
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+  run('npx', ['--yes', packageManager, 'install', '--frozen-lockfile'])
+  writeFileSync(stamp, lock)
+}
+run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-b'])
+
+/** @param {string} command @param {string[]} args */
+function run(command, args) {
+  const shell = process.platform === 'win32'
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell })
+  if (error) throw error
+  if (status !== 0) process.exit(status ?? 1)
+}
