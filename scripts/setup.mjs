@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
+const pnpm = 'pnpm@12.21.0'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const stamp = `${root}node_modules/.millrace-setup`
 
@@ -13,12 +14,11 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1)
 }
 
-const { packageManager } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 const lock = createHash('sha256')
   .update(readFileSync(`${root}pnpm-lock.yaml`))
   .digest('hex')
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
-  run('npx', ['--yes', packageManager, 'install', '--frozen-lockfile'])
+  run('npx', ['--yes', pnpm, 'install', '--frozen-lockfile'])
   writeFileSync(stamp, lock)
 }
 run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-b'])

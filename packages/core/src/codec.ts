@@ -3,6 +3,7 @@ import { type Binary, binaryKind, binaryOf, bytesOf, isBinary } from './binary.t
 import { allocate, copyBytes, readText, writeText } from './bytes.ts'
 import { DecodeError, EncodeError, MillraceError } from './errors.ts'
 import { isPlain, lower } from './lower.ts'
+import { NOT_PLAIN, PLAIN_ROOM, readPlain, writeNumber, writePlain } from './plain.ts'
 import { type HandleResolver, revive, Tagged } from './revive.ts'
 
 /**
@@ -10,18 +11,19 @@ import { type HandleResolver, revive, Tagged } from './revive.ts'
  *
  * A payload is MessagePack, written by msgpackr as plain, self-contained maps, since the hub relays what it never
  * decoded. What MessagePack lacks (Map, Error, handles, ...) travels as one extension, `Tagged`: see `lower.ts` for
- * the way out and `revive.ts` for the way in. For speed some payloads take a shorter way: numbers, booleans and
- * nothing are written here, as msgpackr would, and one that is a single binary or string starts with `RAW`, a byte
- * that MessagePack never uses, and its kind.
+ * the way out and `revive.ts` for the way in. Small plain values take a short way to the same bytes: `plain.ts`.
+ *
+ * A payload that is a single string or binary is not MessagePack: it starts with `RAW`, a byte that MessagePack never
+ * uses, and its kind.
  */
 const TAGGED = 0x4d
 const RAW = 0xc1
 /** The kind of a raw payload that is a string in UTF-8. */
 const STRING = 0xfe
-/** Room for what is written without msgpackr. */
-const SMALL = 16
-/** Up to this length msgpackr reads strings and keys the quick way, provided that the payload starts its buffer. */
-const QUICK = 139
+/** The longest string that is written straight into a batch. */
+const DIRECT_STRING = 4096
+/** Room for a number. */
+const NUMBER_ROOM = 16
 
 addExtension({ Class: Tagged, type: TAGGED, write: (tagged: Tagged) => [tagged.tag, tagged.body], read: revive })
 
@@ -39,8 +41,46 @@ export interface Encoded {
 }
 
 const encoded: Encoded = { bytes: new Uint8Array(0), start: 0, end: 0, refs: undefined }
-const small = allocate(SMALL)
-const smallView = new DataView(small.buffer, small.byteOffset, SMALL)
+
+/** How much room `encodeDirect` needs for a value; 0: it has to be encoded first. */
+export function directRoom(value: unknown): number {
+  switch (typeof value) {
+    case 'string':
+      return value.length <= DIRECT_STRING ? value.length * 3 + 2 : 0
+    case 'object':
+      return PLAIN_ROOM
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return NUMBER_ROOM
+    default:
+      return 0
+  }
+}
+
+/** Writes a value at `at`; returns where it ends, or a negative number if it has to go the long way. */
+export function encodeDirect(value: unknown, bytes: Uint8Array, at: number): number {
+  switch (typeof value) {
+    case 'string':
+      bytes[at] = RAW
+      bytes[at + 1] = STRING
+      return at + 2 + writeText(bytes, at + 2, value)
+    case 'number':
+      return writeNumber(value, bytes, at)
+    case 'boolean':
+      bytes[at] = value ? 0xc3 : 0xc2
+      return at + 1
+    case 'object':
+      if (value !== null) return writePlain(value, bytes, at)
+      bytes[at] = 0xc0
+      return at + 1
+    default:
+      bytes[at] = 0xd4
+      bytes[at + 1] = 0
+      bytes[at + 2] = 0
+      return at + 3
+  }
+}
 
 /**
  * Encodes a value; the result is overwritten by the next call.
@@ -48,13 +88,6 @@ const smallView = new DataView(small.buffer, small.byteOffset, SMALL)
  */
 export function encode(value: unknown): Encoded {
   encoded.refs = undefined
-  const end = encodeSmall(value)
-  if (end > 0) {
-    encoded.bytes = small
-    encoded.start = 0
-    encoded.end = end
-    return encoded
-  }
   if (typeof value === 'string') return encodeString(value)
   if (typeof value === 'object' && isBinary(value)) return encodeBinary(value)
   return pack(isPlain(value) ? value : lower(value, encoded))
@@ -79,48 +112,6 @@ function pack(value: unknown): Encoded {
   encoded.start = target.start
   encoded.end = target.end
   return encoded
-}
-
-/** Writes what fits a few bytes into `small`; 0 for anything else. */
-function encodeSmall(value: unknown): number {
-  switch (typeof value) {
-    case 'number':
-      return encodeNumber(value)
-    case 'boolean':
-      small[0] = value ? 0xc3 : 0xc2
-      return 1
-    case 'object':
-      if (value !== null) return 0
-      small[0] = 0xc0
-      return 1
-    case 'undefined':
-      small[0] = 0xd4
-      small[1] = 0
-      small[2] = 0
-      return 3
-    default:
-      return 0
-  }
-}
-
-function encodeNumber(value: number): number {
-  if (value >= 0 && value < 0x80 && Number.isInteger(value) && !Object.is(value, -0)) {
-    small[0] = value
-    return 1
-  }
-  if (value >>> 0 === value && value !== 0) {
-    small[0] = 0xce
-    smallView.setUint32(1, value)
-    return 5
-  }
-  if ((value | 0) === value && value !== 0) {
-    small[0] = 0xd2
-    smallView.setInt32(1, value)
-    return 5
-  }
-  small[0] = 0xcb
-  smallView.setFloat64(1, value)
-  return 9
 }
 
 let scratch = new Uint8Array(0)
@@ -154,7 +145,6 @@ function endRaw(target: Uint8Array, length: number): Encoded {
 }
 
 const range = { start: 0, end: 0 }
-const quick = allocate(QUICK)
 
 /**
  * Decodes one payload, wherever it lies. What it returns shares no memory with `bytes`.
@@ -165,12 +155,8 @@ export function decode(bytes: Uint8Array, start: number, end: number, handles: H
   if (end - start === 1 && first < 0x80) return first
   if (first === RAW && end - start >= 2) return decodeRaw(bytes, start, end)
   if (start >= end) throw new DecodeError('an empty payload is no value')
-  if (end - start <= QUICK) {
-    copyBytes(bytes, start, end, quick, 0)
-    bytes = quick
-    end -= start
-    start = 0
-  }
+  const plain = readPlain(bytes, start, end)
+  if (plain !== NOT_PLAIN) return plain
   range.start = start
   range.end = end
   const outer = revive.handles

@@ -173,9 +173,9 @@ export class Context implements LinkReceiver, HandleResolver {
     })
   }
 
-  onFlush(empty: boolean): boolean {
+  onFlush(early: boolean, size: number): boolean {
     if (this.#unreported.length === 0) return false
-    if (empty && this.#unreported.every((channel) => channel.mayReportLater())) return true
+    if (!early && size === 0 && this.#unreported.every((channel) => channel.mayReportLater())) return true
     this.#report()
     return false
   }

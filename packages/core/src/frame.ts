@@ -82,6 +82,9 @@ export const FRAME_OVERHEAD = 64
 /** Where the items of a PUT or ITEMS frame begin in its body. */
 export const ITEMS_AT = 12
 
+/** A batch of this many bytes leaves at once, so that its reader can begin while the next is written. */
+export const FULL_BATCH = 16 * 1024
+
 const FIRST_SLAB = 4 * 1024
 const LAST_SLAB = 64 * 1024
 /** From here on a payload is sent from where it lies instead of being copied into the batch. */

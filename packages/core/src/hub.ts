@@ -1,7 +1,7 @@
 import { readText, readU32 } from './bytes.ts'
 import { decode, encode } from './codec.ts'
 import { type MillraceError, ProtocolError, ValueError } from './errors.ts'
-import { Frame, ITEMS_AT } from './frame.ts'
+import { Frame, type FrameWriter, FULL_BATCH, ITEMS_AT } from './frame.ts'
 import type { HandleState } from './handle.ts'
 import type { LeaseOutlet } from './lease.ts'
 import { Link, type LinkReceiver } from './link.ts'
@@ -82,6 +82,8 @@ interface Channel {
 /** The hub's record of one context. */
 export class Peer implements LinkReceiver {
   readonly link: Link
+  /** Something was written that the peer waits for. */
+  urgent = false
   readonly #hub: Hub
   readonly #channels: Array<Channel | undefined> = []
   readonly #tunnels = new Map<number, Tunnel>()
@@ -94,7 +96,10 @@ export class Peer implements LinkReceiver {
     this.link.open()
   }
 
-  onFlush(): boolean {
+  /** What a peer waits for leaves at once; what goes there ahead of need, once it is a batch or the turn ends. */
+  onFlush(early: boolean, size: number): boolean {
+    if (early && !this.urgent && size < FULL_BATCH) return true
+    this.urgent = false
     return false
   }
 
@@ -163,6 +168,7 @@ export class Peer implements LinkReceiver {
     const [operation, ...args] = decodeList(bytes, start, end)
     if (typeof operation !== 'string') throw new ProtocolError('a call without an operation')
     const open = this.#channels[channel]
+    this.urgent = true
     if (open === undefined) reply.fail(gone())
     else open.port.call(operation, args, reply)
   }
@@ -179,7 +185,7 @@ export class Peer implements LinkReceiver {
       return
     }
     this.#hub.retain([id])
-    this.#channels.push({ id, port: primitive.connect(new ChannelOutlet(this.#hub, this.link, channel)) })
+    this.#channels.push({ id, port: primitive.connect(new ChannelOutlet(this.#hub, this, channel)) })
   }
 
   #release(number: number): void {
@@ -234,19 +240,24 @@ const FIELDS: ReadonlyArray<number | undefined> = Object.entries({
 
 class ChannelOutlet implements Outlet {
   readonly hub: Keeper
+  readonly #peer: Peer
   readonly #link: Link
   readonly #channel: number
 
-  constructor(hub: Keeper, link: Link, channel: number) {
+  constructor(hub: Keeper, peer: Peer, channel: number) {
     this.hub = hub
-    this.#link = link
+    this.#peer = peer
+    this.#link = peer.link
     this.#channel = channel
   }
 
   lease(lane: number): LeaseOutlet {
     return {
-      deny: (id) => void this.#link.write().begin(Frame.DENY).u32(this.#channel).u32(lane).u32(id),
-      recall: () => void this.#link.write().begin(Frame.RECALL).u32(this.#channel).u32(lane),
+      deny: (id) => void this.#urgently(Frame.DENY).u32(this.#channel).u32(lane).u32(id),
+      recall: () => void this.#urgently(Frame.RECALL).u32(this.#channel).u32(lane),
+      awaited: () => {
+        this.#peer.urgent = true
+      },
     }
   }
 
@@ -259,7 +270,12 @@ class ChannelOutlet implements Outlet {
   }
 
   notice(news: unknown): void {
-    this.#link.write().begin(Frame.NOTICE).u32(this.#channel).bytes(encodeAloneBytes(news))
+    this.#urgently(Frame.NOTICE).u32(this.#channel).bytes(encodeAloneBytes(news))
+  }
+
+  #urgently(type: number): FrameWriter {
+    this.#peer.urgent = true
+    return this.#link.write().begin(type)
   }
 }
 

@@ -46,6 +46,8 @@ export interface Stock {
 
 /** How the lessor reaches a peer. */
 export interface LeaseOutlet {
+  /** What is lent now is what somebody there waits for. */
+  awaited(): void
   deny(id: number): void
   recall(): void
 }
@@ -157,6 +159,7 @@ export class Lessor {
       const available = this.#stock.available(head.cost)
       if (available === 0) return
       const count = this.#shiftAlike(head, head.cost > 0 ? 1 : available)
+      head.lease.outlet.awaited()
       this.#lend(head.lease, count, head.cost, head.cost > 0 ? head.id : 0)
     }
   }

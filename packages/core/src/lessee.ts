@@ -50,8 +50,12 @@ export interface LesseeOutlet {
   pending(change: 1 | -1): void
 }
 
-/** From this many delegated tokens on, half of them spent is worth a batch of its own. */
-const WORTH_A_BATCH = 64
+/**
+ * A long turn is sent in parts: the other side, which may have gone to sleep, wakes while this one goes on. The first
+ * part is short, and each is twice as long as the one before, up to the last.
+ */
+const FIRST_PART = 32
+const LAST_PART = 256
 
 /**
  * A peer's half of `lease.ts`: the tokens of one kind that one primitive has delegated to this context.
@@ -84,7 +88,8 @@ export class Lessee {
   #resuming = false
   #since = 0
   #spent = 0
-  #flushAt = -1
+  #part = FIRST_PART
+  #partLeft = FIRST_PART
 
   constructor(outlet: LesseeOutlet, turn: Turn, clock: Clock) {
     this.#outlet = outlet
@@ -99,7 +104,8 @@ export class Lessee {
 
   spend(): void {
     this.#spent++
-    if (--this.tokens === this.#flushAt) this.#turn.flush()
+    this.tokens--
+    if (--this.#partLeft === 0) this.#endPart()
   }
 
   wait(operation: Operation, options: WaitOptions | undefined, cost = 0): void {
@@ -134,11 +140,13 @@ export class Lessee {
   /** Tokens arrived: `id` names their waiter if they have a cost. */
   granted(count: number, id: number, cost: number): void {
     if (cost > 0) return this.#grantedExact(id, cost)
-    if (this.tokens === 0) this.#measureFrom(this.#clock.now())
+    if (this.tokens === 0) {
+      this.#measureFrom(this.#clock.now())
+      this.#part = this.#partLeft = FIRST_PART
+    }
     this.tokens += count
     for (let i = 0; i < count && this.#asked.length > 0; i++) this.#asked.shift()
     this.#serve()
-    this.#flushAt = this.tokens >= WORTH_A_BATCH ? this.tokens >> 1 : -1
     this.#cover()
   }
 
@@ -178,6 +186,12 @@ export class Lessee {
     this.#asked.clear()
     this.#waiters.clear()
     this.#dead = 0
+  }
+
+  #endPart(): void {
+    this.#part = Math.min(this.#part * 2, LAST_PART)
+    this.#partLeft = this.#part
+    this.#turn.flush(true)
   }
 
   #serve(): void {

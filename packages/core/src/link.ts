@@ -7,8 +7,11 @@ import type { Turn } from './turn.ts'
 export interface LinkReceiver {
   /** Throws `ProtocolError` at what the protocol forbids, and nothing else. */
   onFrame(type: number, bytes: Uint8Array, start: number, end: number): void
-  /** The last chance to write before a batch leaves. True: what there is to write had better wait for more. */
-  onFlush(empty: boolean): boolean
+  /**
+   * The last chance to write before a batch leaves. True: the batch had better wait for more, until the turn ends, or,
+   * if it is ending, for the end of the next. `early`: the turn goes on; `size`: the bytes that are to leave.
+   */
+  onFlush(early: boolean, size: number): boolean
   /** Called once; `error` tells why if it was not the other side's end. */
   onClose(error: MillraceError | undefined): void
 }
@@ -78,11 +81,11 @@ export class Link {
     this.#turn.schedule(this)
   }
 
-  flush(): void {
+  flush(early = false): void {
     this.#scheduled = false
     if (this.#state === 'closed') return void this.writer.take()
     if (this.#behind) return
-    if (this.#receiver.onFlush(this.writer.size === 0)) return this.#postpone()
+    if (this.#receiver.onFlush(early, this.writer.size)) return this.#postpone()
     if (this.writer.size === 0) return
     if (!this.#transport.send(this.writer.take())) this.#behind = true
   }
@@ -95,7 +98,7 @@ export class Link {
   /** As `flush`, but returns when the bytes have left: for the moment of this context's exit. */
   flushSync(): void {
     if (this.#state === 'closed') return
-    this.#receiver.onFlush(false)
+    this.#receiver.onFlush(true, this.writer.size)
     this.#transport.sendSync(this.writer.take())
   }
 

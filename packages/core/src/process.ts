@@ -18,8 +18,8 @@ import { isTask, type Task } from './task-module.ts'
 
 /** How to start a process. */
 export interface ProcessOptions<Args extends readonly unknown[] = readonly unknown[]> {
-  /** What the function is called with; anything that a queue takes, handles included. */
-  readonly args?: Args | Iterable<Args[number]>
+  /** What the function is called with: anything that a queue takes, handles included. */
+  readonly args?: Readonly<Args>
   /** For people: Python's default is `Process-1` and so on. */
   readonly name?: string | undefined
   /** Does not keep its parent from ending, and ends with it; as its parent unless given. */
@@ -37,7 +37,7 @@ type State =
   | { readonly is: 'failed'; readonly error: MillraceError }
   | { readonly is: 'closed' }
 
-const children = new Set<Process<never>>()
+const children = new Set<Process<never, never>>()
 let started = 0
 
 /** How long a process that was asked to terminate may take, in milliseconds, before it is made to. */
@@ -55,7 +55,7 @@ const GRACE = 1_000
  * console.log(await p.result)
  * await p.join()
  */
-export class Process<Result = unknown> {
+export class Process<Result = unknown, Args extends readonly unknown[] = []> {
   /** Where a subclass that overrides `run` is declared: `import.meta.url`. */
   static readonly module?: string
 
@@ -69,10 +69,14 @@ export class Process<Result = unknown> {
   readonly #result: Deferred<Result>
   readonly #ended: Deferred<void>
 
-  constructor(task?: undefined, options?: ProcessOptions)
-  constructor(task: Task<never[], Result>, options?: ProcessOptions<[]>)
-  constructor(task: Task<readonly never[], Result | Promise<Result>>, options?: ProcessOptions)
-  constructor(task?: unknown, options: ProcessOptions = {}) {
+  constructor(
+    task: Task<Args, Result>,
+    ...rest: [] extends Args
+      ? [options?: ProcessOptions<Args>]
+      : [options: ProcessOptions<Args> & { args: Readonly<Args> }]
+  )
+  constructor(task?: undefined, options?: ProcessOptions<[]>)
+  constructor(task?: unknown, options: ProcessOptions<Args> | ProcessOptions<[]> = {}) {
     this.#task = task
     this.#args = [...(options.args ?? [])]
     this.#stdio = options.stdio ?? 'inherit'

@@ -1,9 +1,9 @@
 import { copyBytes, readU32 } from './bytes.ts'
-import { type Encoded, encode, encodeAlone } from './codec.ts'
+import { directRoom, type Encoded, encode, encodeAlone, encodeDirect } from './codec.ts'
 import type { Channel, Context } from './context.ts'
 import { Deque } from './deque.ts'
 import { ClosedError, EmptyError, EncodeError, FullError, type MillraceError, ValueError } from './errors.ts'
-import { FRAME_OVERHEAD, Frame, type ItemRun } from './frame.ts'
+import { FRAME_OVERHEAD, Frame, FULL_BATCH, type ItemRun } from './frame.ts'
 import { Lessee, type LesseeOutlet, type Operation, type WaitOptions } from './lessee.ts'
 import { ITEMS, SLOTS } from './primitives/queue.ts'
 
@@ -17,10 +17,7 @@ export interface QueueOptions {
 
 const DONE = Promise.resolve()
 
-/** A batch of this many bytes leaves at once, so that its reader can begin while the next is written. */
-const FULL_BATCH = 16 * 1024
-
-/** From this many on, taken items are reported without delay; at once when they are a quarter of the window. */
+/** From this many on, taken items are reported without delay. */
 const WORTH_A_REPORT = 128
 
 /**
@@ -81,7 +78,7 @@ export class QueueChannel implements Channel {
     if (refusal !== undefined) return Promise.reject(refusal)
     try {
       if ((options?.signal === undefined || !options.signal.aborted) && this.slots.ready()) {
-        this.#write(encode(item))
+        if (!this.#writeDirect(item)) this.#write(encode(item))
         this.slots.spend()
         return DONE
       }
@@ -273,6 +270,19 @@ export class QueueChannel implements Channel {
     })
   }
 
+  /** Encodes an item straight into the batch; false if it has to be encoded first. */
+  #writeDirect(item: unknown): boolean {
+    const room = directRoom(item)
+    if (room === 0) return false
+    const writer = this.#context.link.write()
+    const at = writer.startItem(Frame.PUT, this.#number, room)
+    const end = encodeDirect(item, writer.slab, at)
+    if (end < 0) return false
+    writer.endItem(end)
+    if (writer.size >= FULL_BATCH) this.#context.turn.flush(true)
+    return true
+  }
+
   /** Appends an item to the batch. */
   #write(encoded: Encoded): void {
     const { bytes, start, end, refs } = encoded
@@ -282,7 +292,7 @@ export class QueueChannel implements Channel {
     const at = writer.startItem(Frame.PUT, this.#number, end - start)
     copyBytes(bytes, start, end, writer.slab, at)
     writer.endItem(at + end - start)
-    if (writer.size >= FULL_BATCH) this.#context.turn.flush()
+    if (writer.size >= FULL_BATCH) this.#context.turn.flush(true)
   }
 
   #writeRefs({ bytes, start, end }: Encoded, refs: readonly string[]): void {
@@ -304,7 +314,6 @@ export class QueueChannel implements Channel {
 
   #spentOne(): void {
     if (this.#unreported++ === 0) this.#context.reportLater(this)
-    else if (this.#unreported >= WORTH_A_REPORT && this.#unreported * 4 >= this.items.window) this.#context.turn.flush()
   }
 
   #returnAll(): void {

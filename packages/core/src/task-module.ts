@@ -2,7 +2,7 @@
 declare const SIGNATURE: unique symbol
 
 /** A function of a task module: what to run, not the function itself, which is loaded in the process alone. */
-export interface Task<Args extends readonly unknown[] = readonly unknown[], Result = unknown> {
+export interface Task<Args extends readonly unknown[] = never, Result = unknown> {
   /** The URL of the module. */
   readonly module: string
   /** The name under which the module exports the function. */
@@ -14,7 +14,7 @@ export interface Task<Args extends readonly unknown[] = readonly unknown[], Resu
 export type Tasks<Module> = {
   readonly [Name in keyof Module as Module[Name] extends (...args: never[]) => unknown
     ? Name
-    : never]: Module[Name] extends (...args: infer Args) => infer Result ? Task<Args, Result> : never
+    : never]: Module[Name] extends (...args: infer Args) => infer Result ? Task<Args, Awaited<Result>> : never
 }
 
 class ModuleTask implements Task {

@@ -2,7 +2,8 @@ import type { Clock } from './clock.ts'
 
 /** What has something to send when the turn ends. */
 export interface Flushable {
-  flush(): void
+  /** `early`: the turn goes on. */
+  flush(early: boolean): void
 }
 
 /** A turn that lasts longer is cut: its batches leave, and the event loop gets to read. */
@@ -21,7 +22,10 @@ const LOOK_OPS = 64
 export class Turn {
   readonly #clock: Clock
   #dirty: Flushable[] = []
-  #postponed: Flushable[] = []
+  /** Of the flush under way: the links that had their turn, and those that were written to after it. */
+  readonly #flushed: Flushable[] = []
+  #again: Flushable[] = []
+  readonly #postponed: Flushable[] = []
   #resuming: Array<() => void> = []
   #scheduled = false
   #flushing = false
@@ -40,7 +44,7 @@ export class Turn {
     this.#arm()
   }
 
-  /** Has `link` flushed when the next turn ends: for what gains by company and loses nothing by waiting for it. */
+  /** Has `link` flushed when a turn ends next: for what gains by company and loses nothing by waiting for it. */
   postpone(link: Flushable): void {
     this.#postponed.push(link)
     this.#arm()
@@ -57,19 +61,32 @@ export class Turn {
     return ++this.#ops >= this.#nextLook && this.#look()
   }
 
-  /** Sends everything written so far, and what that gives rise to in this context. */
-  flush(): void {
+  /**
+   * Sends everything written so far and what that gives rise to in this context, each link once: what is written to a
+   * link that was just flushed, by a put that found its slot, say, leaves with what user code adds to it.
+   */
+  flush(early = false): void {
     if (this.#flushing) return
     this.#flushing = true
+    const flushed = this.#flushed
     try {
-      while (this.#dirty.length > 0) {
-        const dirty = this.#dirty
-        this.#dirty = []
-        for (const link of dirty) link.flush()
+      for (let i = 0; i < this.#dirty.length; i++) {
+        const link = this.#dirty[i]!
+        if (flushed.includes(link)) this.#again.push(link)
+        else {
+          flushed.push(link)
+          link.flush(early)
+        }
       }
     } finally {
+      const sent = this.#dirty
+      this.#dirty = this.#again
+      this.#again = sent
+      sent.length = 0
+      flushed.length = 0
       this.#flushing = false
     }
+    if (this.#dirty.length > 0) this.#arm()
   }
 
   #look(): boolean {
@@ -98,10 +115,9 @@ export class Turn {
     this.#ops = 0
     this.#nextLook = 1
     this.#over = false
-    const postponed = this.#postponed
-    this.#postponed = []
+    this.#dirty.push(...this.#postponed)
+    this.#postponed.length = 0
     this.flush()
-    for (const link of postponed) this.schedule(link)
     if (this.#resuming.length === 0) return
     const resuming = this.#resuming
     this.#resuming = []

@@ -1,4 +1,3 @@
-import { Socket } from 'node:net'
 import { inspect } from 'node:util'
 import { StartError } from '@millrace/core'
 import { becomeChild, DEFAULT_MAX_FRAME, type Host, type Order, runChild, runExitHooks } from '@millrace/core/internal'
@@ -10,10 +9,7 @@ import { resolveModule } from './resolve-module.ts'
 // The first thing that runs in a child process. It must load little: every start pays for it.
 
 const [, , path, maxFrame] = process.argv
-const transport = new PipeTransport(
-  new Socket({ fd: CHILD_READS, readable: true, writable: false }),
-  new Socket({ fd: CHILD_WRITES, readable: false, writable: true }),
-)
+const transport = PipeTransport.inherited(CHILD_READS, CHILD_WRITES)
 const here = becomeChild(path!, transport, Number(maxFrame ?? DEFAULT_MAX_FRAME))
 const { context } = here
 

@@ -9,6 +9,7 @@ import { executable } from './executable.ts'
 import { loaderFor } from './loader.ts'
 import { PipeTransport } from './pipe-transport.ts'
 import { guard } from './reaper.ts'
+import { resolveModule } from './resolve-module.ts'
 import { StderrTail } from './stderr-tail.ts'
 
 /** The descriptors on which a child speaks to its parent; `child-main.ts` opens the same. */
@@ -22,7 +23,8 @@ const main = fileURLToPath(new URL('./child-main.js', import.meta.url))
 
 /** Starts a Node process that speaks to the hub over two inherited pipes. */
 export function spawnProcess(request: SpawnRequest): Spawned {
-  const { path, module, stdio, maxFrame } = request
+  const { path, stdio, maxFrame } = request
+  const module = request.module && resolveModule(request.module)
   const limit = maxFrame === DEFAULT_MAX_FRAME ? [] : [String(maxFrame)]
   const child = spawn(executable(), [...inheritedFlags(), ...loaderFor(module), main, path, ...limit], {
     stdio: [stdio, stdio, stdio === 'ignore' ? 'ignore' : 'pipe', 'pipe', 'pipe'],

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import type { Transport, TransportListener } from '@millrace/core/internal'
 
 /** From this many queued bytes on, the sender had better wait. More than a pipe holds, so that it never runs empty. */
@@ -15,6 +15,7 @@ const LAST_WORDS_MS = 30_000
  * one duplex pipe the last items of a process that ended would be lost to whoever was writing to it.
  */
 export class PipeTransport implements Transport {
+  readonly #inlet: Inlet | undefined
   readonly #input: Socket
   readonly #output: Socket
   #listener: TransportListener | undefined
@@ -24,7 +25,8 @@ export class PipeTransport implements Transport {
   #queue: Uint8Array[] = []
   #queued = 0
 
-  constructor(input: Socket, output: Socket) {
+  constructor(input: Socket, output: Socket, inlet?: Inlet) {
+    this.#inlet = inlet
     this.#input = input
     this.#output = output
     // A dead peer is noticed by the end of what it sent, not by what cannot be sent to it.
@@ -32,9 +34,24 @@ export class PipeTransport implements Transport {
     output.on('error', () => {})
   }
 
+  /** The end of a child, over descriptors that it inherited. */
+  static inherited(reads: number, writes: number): PipeTransport {
+    const output = new Socket({ fd: writes, readable: false, writable: true })
+    const buffer = Buffer.allocUnsafeSlow(READ_SIZE)
+    const inlet = new Inlet()
+    const callback = (length: number): boolean => {
+      inlet.take(buffer, length)
+      return true
+    }
+    // `onread` is an option of every socket; the type declarations know it for connections alone.
+    const options = { fd: reads, readable: true, writable: false, onread: { buffer, callback } }
+    return new PipeTransport(new Socket(options as ConstructorParameters<typeof Socket>[0]), output, inlet)
+  }
+
   listen(listener: TransportListener): void {
     this.#listener = listener
-    this.#input.on('data', (chunk: Uint8Array) => listener.onBytes(chunk))
+    if (this.#inlet === undefined) this.#input.on('data', (chunk: Uint8Array) => listener.onBytes(chunk))
+    else this.#inlet.listen((chunk) => listener.onBytes(chunk))
     this.#input.once('close', () => {
       this.#output.destroy()
       listener.onClose()
@@ -100,6 +117,37 @@ export class PipeTransport implements Transport {
     this.#queued = 0
     this.#write(queue)
     if (wasHigh) this.#listener?.onDrain()
+  }
+}
+
+const READ_SIZE = 64 * 1024
+const SLAB_SIZE = 256 * 1024
+
+/**
+ * Copies what one buffer receives into slabs that hold many reads. Otherwise every read, however short, would cost
+ * the garbage collector a buffer of 64 KiB.
+ */
+class Inlet {
+  #slab = Buffer.alloc(0)
+  #pos = 0
+  #sink: ((chunk: Uint8Array) => void) | undefined
+  #early: Uint8Array[] = []
+
+  listen(sink: (chunk: Uint8Array) => void): void {
+    this.#sink = sink
+    for (const chunk of this.#early.splice(0)) sink(chunk)
+  }
+
+  take(buffer: Buffer, length: number): void {
+    if (this.#pos + length > this.#slab.length) {
+      this.#slab = Buffer.allocUnsafeSlow(SLAB_SIZE)
+      this.#pos = 0
+    }
+    const chunk = this.#slab.subarray(this.#pos, this.#pos + length)
+    this.#pos += length
+    chunk.set(buffer.subarray(0, length))
+    if (this.#sink === undefined) this.#early.push(chunk)
+    else this.#sink(chunk)
   }
 }
 

@@ -1,0 +1,16 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { vi } from 'vitest'
+
+// Real processes take their time on a machine that has other work.
+vi.setConfig({ testTimeout: 60_000 })
+
+/** The compiled program of an example. */
+export const mainOf = (example: string) => fileURLToPath(new URL(`./${example}/dist/main.js`, import.meta.url))
+
+/** Runs an example as a real process until it ends by itself, and reads what it printed, line by line. */
+export async function linesOf(example: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, [mainOf(example)])
+  return stdout.trimEnd().split('\n')
+}
