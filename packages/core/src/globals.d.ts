@@ -7,3 +7,4 @@ declare class TextEncoder {
   encodeInto(text: string, bytes: Uint8Array): { written: number }
 }
 declare const crypto: { getRandomValues<T extends Uint8Array>(bytes: T): T }
+declare const console: { error(message: string): void }

@@ -11,6 +11,7 @@ export * from './errors.ts'
 export { onExit } from './exit-hooks.ts'
 export { type Delivery, JoinableQueue, type JoinableQueueOptions } from './joinable-queue.ts'
 export type { AbortSignal, WaitOptions } from './lessee.ts'
+export { getLogger, type Logger, LogLevel, logToStderr } from './logging.ts'
 export type { Stdio } from './platform.ts'
 export { activeChildren, Process, type ProcessOptions } from './process.ts'
 export { Queue } from './queue.ts'
@@ -18,4 +19,12 @@ export type { QueueOptions } from './queue-channel.ts'
 export { registerClass } from './registry.ts'
 export { configure } from './runtime.ts'
 export { SimpleQueue } from './simple-queue.ts'
+export {
+  getAllStartMethods,
+  getContext,
+  getStartMethod,
+  type StartContext,
+  type StartMethod,
+  setStartMethod,
+} from './start-methods.ts'
 export { type Task, type Tasks, taskModule } from './task-module.ts'

@@ -40,7 +40,7 @@ export interface Stock {
   lend(lease: Lease, count: number, cost: number, id: number): void
   /** The peer has used its oldest `count` tokens. */
   settle(lease: Lease, count: number): void
-  /** The peer's newest `count` tokens come back unspent. */
+  /** The newest `count` tokens of those that the peer held before the last `lease.lentSince` come back unspent. */
   restore(lease: Lease, count: number, cost: number): void
 }
 
@@ -68,6 +68,8 @@ export class Lease {
   window = 0
   /** A RECALL is under way; its RETURN has not arrived. */
   recalled = false
+  /** Lent after that RECALL: the peer did not know of these when it answered, so it gives none of them back. */
+  lentSince = 0
   /** Whom of the peer's users the lessor still knows as waiting, by id. */
   readonly waiters = new Map<number, Waiter>()
   readonly outlet: LeaseOutlet
@@ -124,8 +126,11 @@ export class Lessor {
     if (count > lease.held) throw new ProtocolError(`${count} tokens returned, but only ${lease.held} held`)
     setWindow(lease, window)
     lease.held -= count
-    if (cost === 0) lease.recalled = false
     if (count > 0) this.#stock.restore(lease, count, cost)
+    if (cost === 0) {
+      lease.recalled = false
+      lease.lentSince = 0
+    }
     this.pump()
   }
 
@@ -135,6 +140,7 @@ export class Lessor {
     for (const waiter of [...lease.waiters.values()]) this.#forget(waiter)
     const { held } = lease
     lease.held = 0
+    lease.lentSince = 0
     lease.window = 0
     if (held > 0) this.#stock.restore(lease, held, 0)
     this.pump()
@@ -196,6 +202,7 @@ export class Lessor {
 
   #lend(lease: Lease, count: number, cost: number, id: number): void {
     lease.held += count
+    if (lease.recalled) lease.lentSince += count
     this.#stock.lend(lease, count, cost, id)
   }
 

@@ -136,6 +136,7 @@ export class Link {
 
   #receive(chunk: Uint8Array): void {
     if (this.#state === 'closed') return
+    if (this.#transport.remote) this.#turn.heard()
     try {
       this.#reader.push(chunk)
     } catch (error) {

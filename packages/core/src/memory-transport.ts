@@ -10,6 +10,7 @@ export function memoryTransports(): [Transport, Transport] {
 }
 
 class MemoryTransport implements Transport {
+  readonly remote = false
   other: MemoryTransport | undefined
   #listener: TransportListener | undefined
   /** Sent before anybody listened. */

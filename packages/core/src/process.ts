@@ -1,15 +1,8 @@
 import { encodeAlone } from './codec.ts'
 import { currentProcess } from './current-process.ts'
-import {
-  BootstrapError,
-  type DeathReport,
-  type EmptyError,
-  type MillraceError,
-  ProcessDiedError,
-  type StartError,
-  ValueError,
-} from './errors.ts'
+import { BootstrapError, type DeathReport, type MillraceError, ProcessDiedError, ValueError } from './errors.ts'
 import { Frame, FrameWriter } from './frame.ts'
+import { getLogger } from './logging.ts'
 import { platform, type Spawned, type Stdio } from './platform.ts'
 import { Queue } from './queue.ts'
 import type { Order, Outcome } from './run-child.ts'
@@ -123,6 +116,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
       daemon: this.#daemon,
       detached: this.#detached,
       authKey: me.authKey,
+      logLevel: getLogger().level,
       parent: { pid: me.pid, name: me.name },
       module: target.module,
       export: target.export,
@@ -147,6 +141,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
     adopt(here, spawned.transport, () => gone.resolve())
     this.#state = { is: 'running', spawned, control }
     children.add(this as never)
+    getLogger().info(`started process ${this.name} (pid ${spawned.pid})`)
     void this.#watch(spawned, result, gone.promise)
     return this
   }
@@ -277,6 +272,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
       const report = await spawned.ended
       await gone
       children.delete(this as never)
+      getLogger().info(`process ${this.name} ended with exit code ${report.exitCode}`)
       this.#state = { is: 'ended', report }
       // What it had sent before it ended is ahead of the answer to this.
       await result.qsize().catch(() => {})
@@ -353,5 +349,3 @@ function deferred<T>(): Deferred<T> {
   })
   return { promise, resolve, reject }
 }
-
-export type { EmptyError, StartError }

@@ -2,6 +2,7 @@ import { decode } from './codec.ts'
 import type { Context } from './context.ts'
 import { becomeProcess, type CurrentProcess } from './current-process.ts'
 import { StartError, SystemExit } from './errors.ts'
+import { getLogger, inheritLog } from './logging.ts'
 import type { Queue } from './queue.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -11,6 +12,7 @@ export interface Order {
   readonly daemon: boolean
   readonly detached: boolean
   readonly authKey: Uint8Array
+  readonly logLevel: number
   readonly parent: { readonly pid: number; readonly name: string }
   readonly module: string | null
   readonly export: string | null
@@ -41,6 +43,8 @@ export interface Host {
 export async function runChild(here: Runtime, order: Order, host: Host): Promise<void> {
   const { context } = here
   const me = becomeProcess(order)
+  inheritLog(order.logLevel, order.name)
+  getLogger().info('child process calling its function')
   const control = order.control.unref()
   let stopping = false
   let settled = false

@@ -3,6 +3,8 @@
  * side is gone. A transport knows nothing of frames; where a batch is cut into chunks on its way means nothing.
  */
 export interface Transport {
+  /** Whether the other side runs by itself, so that an answer may come while this side waits. */
+  readonly remote: boolean
   /**
    * Sends the chunks, in order, as one batch; they belong to the transport from now on and are not changed.
    * False: accepted, but the other side is behind; better send nothing more before `onDrain`.

@@ -10,6 +10,7 @@ const PIECE = 1024 * 1024
  * order with everything else on that link, and it ends with the link.
  */
 export class Tunnel implements Transport {
+  readonly remote = false
   readonly #link: Link
   readonly #number: number
   readonly #onEnd: () => void

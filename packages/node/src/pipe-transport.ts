@@ -15,6 +15,7 @@ const LAST_WORDS_MS = 30_000
  * one duplex pipe the last items of a process that ended would be lost to whoever was writing to it.
  */
 export class PipeTransport implements Transport {
+  readonly remote = true
   readonly #inlet: Inlet | undefined
   readonly #input: Socket
   readonly #output: Socket

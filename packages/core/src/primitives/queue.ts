@@ -180,13 +180,16 @@ export class QueuePrimitive implements Primitive {
         }
       },
       restore: (lease, count) => {
-        const port = this.#ports.get(lease)!
+        const { lent } = this.#ports.get(lease)!
+        const since: Run[] = []
+        for (let left = lease.lentSince; left > 0; left -= since.at(-1)!.count) since.push(lent.takeLast(left)!)
         for (let left = count; left > 0; ) {
-          const run = port.lent.takeLast(left)!
+          const run = lent.takeLast(left)!
           left -= run.count
           run.deliveries--
           this.store.restore(run)
         }
+        for (let run = since.pop(); run !== undefined; run = since.pop()) lent.push(run)
       },
     }
   }
