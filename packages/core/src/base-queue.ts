@@ -80,13 +80,13 @@ export abstract class BaseQueue<T> implements AsyncIterable<T> {
 
   /** Takes items until the queue is closed in this process, or the loop is left; an item not handed out is not taken. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
-    return iterate(this.channel)
+    return this.#iterate()
   }
 
   /** Takes items for as long as there is a subscriber: `from(queue)` of RxJS works. */
   [OBSERVABLE](): InteropObservable<T> {
     const observable: InteropObservable<T> = {
-      subscribe: (observer) => subscribe(this.channel, observer),
+      subscribe: (observer) => this.#subscribe(observer),
       [OBSERVABLE]: () => observable,
     }
     return observable
@@ -101,58 +101,62 @@ export abstract class BaseQueue<T> implements AsyncIterable<T> {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
+
+  /** By hand, since a generator cannot be left while its `get` is pending. It keeps the handle, as does `#subscribe`. */
+  #iterate(): AsyncIterableIterator<T, undefined> {
+    const controller = new AbortController()
+    const done = { done: true, value: undefined } as const
+    const { signal } = controller
+    const over = () => signal.aborted || this.channel.closed
+    const get = () => this.get({ signal })
+    return {
+      async next() {
+        if (over()) return done
+        try {
+          return { done: false, value: await get() }
+        } catch (error) {
+          if (over()) return done
+          throw error
+        }
+      },
+      async return() {
+        controller.abort()
+        return done
+      },
+      [Symbol.asyncIterator]() {
+        return this
+      },
+    }
+  }
+
+  /** Hands items over as they come, without a promise for each. */
+  #subscribe(observer: InteropObserver<T>): { unsubscribe(): void } {
+    const controller = new AbortController()
+    const { signal } = controller
+    // RxJS can have enough within `next`, before it has anything to unsubscribe from.
+    const over = () => signal.aborted || observer.closed === true
+    const fail = (error: unknown) => {
+      if (over()) return
+      controller.abort()
+      if (this.channel.closed) observer.complete?.()
+      else observer.error?.(error)
+    }
+    const hand = () => observer.next?.(this.channel.take() as T)
+    const pull = () => {
+      while (!over() && this.channel.items.ready()) {
+        this.channel.items.spend()
+        hand()
+      }
+      if (this.channel.closed) fail(undefined)
+      else if (!over()) this.channel.getLater(serve, fail, { signal })
+    }
+    const serve = () => {
+      hand()
+      pull()
+    }
+    pull()
+    return { unsubscribe: () => controller.abort() }
+  }
 }
 
 declare const AbortController: new () => { readonly signal: AbortSignal; abort(): void }
-
-/** By hand, since a generator cannot be left while its `get` is pending. */
-function iterate<T>(channel: QueueChannel): AsyncIterableIterator<T, undefined> {
-  const controller = new AbortController()
-  const done = { done: true, value: undefined } as const
-  const { signal } = controller
-  return {
-    async next() {
-      if (signal.aborted || channel.closed) return done
-      try {
-        return { done: false, value: (await channel.get(channel.take, { signal })) as T }
-      } catch (error) {
-        if (signal.aborted || channel.closed) return done
-        throw error
-      }
-    },
-    async return() {
-      controller.abort()
-      return done
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
-  }
-}
-
-/** Hands items over as they come, without a promise for each. */
-function subscribe<T>(channel: QueueChannel, observer: InteropObserver<T>): { unsubscribe(): void } {
-  const controller = new AbortController()
-  const { signal } = controller
-  const fail = (error: unknown) => {
-    if (signal.aborted) return
-    controller.abort()
-    if (channel.closed) observer.complete?.()
-    else observer.error?.(error)
-  }
-  const hand = () => observer.next?.(channel.take() as T)
-  const pull = () => {
-    while (!signal.aborted && channel.items.ready()) {
-      channel.items.spend()
-      hand()
-    }
-    if (!signal.aborted) channel.getLater(serve, fail, { signal })
-  }
-  const serve = () => {
-    hand()
-    pull()
-  }
-  if (channel.closed) fail(undefined)
-  else pull()
-  return { unsubscribe: () => controller.abort() }
-}

@@ -83,12 +83,12 @@ export const FRAME_OVERHEAD = 64
 export const ITEMS_AT = 12
 
 /** A batch of this many bytes leaves at once, so that its reader can begin while the next is written. */
-export const FULL_BATCH = 16 * 1024
+export const FULL_BATCH = 64 * 1024
 
 const FIRST_SLAB = 4 * 1024
 const LAST_SLAB = 64 * 1024
 /** From here on a payload is sent from where it lies instead of being copied into the batch. */
-const LEND = 32 * 1024
+const LEND = 8 * 1024
 
 /** Items that lie one after the other, each its length and its payload, in `bytes` from `start` to `end`. */
 export interface ItemRun {

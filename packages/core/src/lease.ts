@@ -128,6 +128,7 @@ export class Lessor {
     lease.held -= count
     if (count > 0) this.#stock.restore(lease, count, cost)
     if (cost === 0) {
+      if (count > 0) this.#forgetAnswered(lease)
       lease.recalled = false
       lease.lentSince = 0
     }
@@ -149,10 +150,10 @@ export class Lessor {
   /** Serves whom it can. Call it whenever the stock may have grown. */
   pump(): void {
     this.#serve()
-    const head = this.#queue.peek()
-    if (head === undefined) return this.#lendAhead()
-    this.#recall(head.lease)
     if (this.#impatient > 0) this.#deny()
+    const waiting = this.#queue.length - this.#dead
+    if (waiting === 0) this.#lendAhead()
+    else this.#recall(waiting)
   }
 
   #serve(): void {
@@ -206,9 +207,10 @@ export class Lessor {
     this.#stock.lend(lease, count, cost, id)
   }
 
-  #recall(waiting: Lease): void {
+  /** Has everyone give back what is unspent, but for a peer whose users are the only ones that wait. */
+  #recall(waiting: number): void {
     for (const lease of this.#leases) {
-      if (lease.held === 0 || lease.recalled || lease === waiting) continue
+      if (lease.held === 0 || lease.recalled || lease.waiters.size === waiting) continue
       lease.recalled = true
       lease.outlet.recall()
     }
@@ -224,6 +226,14 @@ export class Lessor {
       this.#forget(waiter)
       waiter.lease.outlet.deny(waiter.id)
     }
+  }
+
+  /**
+   * A peer that gives something back has no use for its asks: tokens that it was lent ahead of need, and that crossed
+   * them, have answered them. Those with an id of their own it cancels itself.
+   */
+  #forgetAnswered(lease: Lease): void {
+    for (const waiter of [...lease.waiters.values()]) if (!waiter.nowait && waiter.cost === 0) this.#forget(waiter)
   }
 
   #enqueue(waiter: Waiter): void {

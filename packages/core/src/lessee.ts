@@ -160,6 +160,8 @@ export class Lessee {
   recalled(): void {
     const surplus = Math.max(0, this.tokens - this.waiting)
     this.tokens -= surplus
+    // Whoever gives something back asks for nothing: the hub forgets what was asked.
+    if (surplus > 0) this.#asked.clear()
     this.slowDown()
     this.window >>= 1
     this.#outlet.giveBack(surplus, 0, this.window)
@@ -181,6 +183,7 @@ export class Lessee {
       this.#settle(waiter)
       if (waiter.exact) this.#outlet.cancel(waiter.id)
       waiter.operation.fail(reason)
+      this.#outlet.pending(-1)
     }
     for (const id of this.#asked) this.#outlet.cancel(id)
     this.#asked.clear()
@@ -205,6 +208,7 @@ export class Lessee {
       this.tokens--
       this.#spent++
       waiter.operation.serve()
+      this.#outlet.pending(-1)
     }
   }
 
@@ -214,6 +218,7 @@ export class Lessee {
     this.#settle(waiter)
     this.#bury()
     waiter.operation.serve()
+    this.#outlet.pending(-1)
   }
 
   /** Sees to it that every live waiter will be served: by a token in hand, or by an ask. */
@@ -263,9 +268,11 @@ export class Lessee {
       // Whichever ask goes, the newest is the one that costs no other waiter its place.
       this.#outlet.cancel(this.#asked.pop()!)
     }
+    this.#outlet.pending(-1)
     return waiter.operation
   }
 
+  /** The caller tells the outlet, once the operation is through: only then may a channel that is idle be let go. */
   #settle(waiter: Waiter): void {
     waiter.live = false
     this.waiting--
@@ -275,7 +282,6 @@ export class Lessee {
     }
     if (waiter.timer !== undefined) this.#clock.clearTimer(waiter.timer)
     if (waiter.onAbort !== undefined) waiter.signal!.removeEventListener('abort', waiter.onAbort)
-    this.#outlet.pending(-1)
   }
 
   /** Counts a dead waiter that is still in line, and clears the line of them when they are many. */

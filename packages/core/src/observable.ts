@@ -7,6 +7,8 @@ export interface InteropObserver<T> {
   next?: (value: T) => void
   error?: (error: unknown) => void
   complete?: () => void
+  /** Wants nothing more; RxJS's subscribers say so. */
+  readonly closed?: boolean
 }
 
 export interface InteropObservable<T> {

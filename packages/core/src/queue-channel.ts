@@ -80,6 +80,7 @@ export class QueueChannel implements Channel {
       if ((options?.signal === undefined || !options.signal.aborted) && this.slots.ready()) {
         if (!this.#writeDirect(item)) this.#write(encode(item))
         this.slots.spend()
+        this.#sendIfFull()
         return DONE
       }
       return this.#putLater(item, encodeAlone(item), options)
@@ -130,8 +131,12 @@ export class QueueChannel implements Channel {
     const end = start + readU32(run.bytes, run.start)
     run.start = end
     if (--run.count === 0) this.#inbox.shift()
-    this.#spentOne()
-    return this.#context.decode(run.bytes, start, end)
+    try {
+      return this.#context.decode(run.bytes, start, end)
+    } finally {
+      // Not before: until then the item keeps alive what the handles in it stand for, and decoding opens them.
+      this.#spentOne()
+    }
   }
 
   /** How often the item that `take` returns next was handed out. */
@@ -254,6 +259,7 @@ export class QueueChannel implements Channel {
           this.#write(encoded)
           settled()
           resolve()
+          this.#sendIfFull()
         },
         expire: () => {
           settled()
@@ -279,7 +285,6 @@ export class QueueChannel implements Channel {
     const end = encodeDirect(item, writer.slab, at)
     if (end < 0) return false
     writer.endItem(end)
-    if (writer.size >= FULL_BATCH) this.#context.turn.flush(true)
     return true
   }
 
@@ -292,7 +297,11 @@ export class QueueChannel implements Channel {
     const at = writer.startItem(Frame.PUT, this.#number, end - start)
     copyBytes(bytes, start, end, writer.slab, at)
     writer.endItem(at + end - start)
-    if (writer.size >= FULL_BATCH) this.#context.turn.flush(true)
+  }
+
+  /** Once the put is accounted for: sending can bring a recall, and what it gives back is what is left in hand. */
+  #sendIfFull(): void {
+    if (this.#context.link.writer.size >= FULL_BATCH) this.#context.turn.flush(true)
   }
 
   #writeRefs({ bytes, start, end }: Encoded, refs: readonly string[]): void {
@@ -347,12 +356,17 @@ export class QueueChannel implements Channel {
       pending: (change) => {
         this.#operations += change
         if (this.#keepsContext) context.pending(change)
-        if (this.#operations > 0 || this.#onIdle === undefined) return
-        const idle = this.#onIdle
-        this.#onIdle = undefined
-        idle()
+        // Later, since the operation that was just settled has still to use its token.
+        if (this.#operations === 0 && this.#onIdle !== undefined) void DONE.then(() => this.#becomeIdle())
       },
     }
+  }
+
+  #becomeIdle(): void {
+    if (this.#operations > 0) return
+    const idle = this.#onIdle
+    this.#onIdle = undefined
+    idle?.()
   }
 
   /** Forgets the newest items in hand: they go back to the hub, which kept them. */

@@ -16,8 +16,8 @@ const LOOK_OPS = 64
  * How long a context that has nothing to do stays awake for what is expected, in milliseconds, and up to which mean
  * pause it expects anything.
  */
-const AWAKE_MS = 0.15
-const BRISK_MS = 0.1
+const AWAKE_MS = 0.3
+const BRISK_MS = 0.25
 /** How much the latest pause counts. */
 const WEIGHT = 1 / 8
 

@@ -85,12 +85,12 @@ export class JoinableQueuePrimitive extends QueuePrimitive {
   override release(port: JoinableQueuePort): void {
     this.#consumers.delete(port)
     for (const reply of port.joins) this.#joining.delete(reply)
-    super.release(port)
+    // Before what it held unspent, which is younger, and which goes on to others at once.
     for (const item of port.unfinished.values()) {
       if (item.deliveries < this.#limit) this.takeBack(item)
       else this.#giveUp(item)
     }
-    this.items.pump()
+    super.release(port)
   }
 
   #giveUp(item: Run): void {
