@@ -39,8 +39,6 @@ export class Context implements LinkReceiver, HandleResolver {
   readonly turn: Turn
   readonly link: Link
   readonly maxFrame: number
-  /** Told when the first operation starts to wait and when the last one has settled. */
-  onBusy: ((busy: boolean) => void) | undefined
   /** Told, once, what this context was started for. */
   onStart: ((payload: unknown) => void) | undefined
   /** Told when the link is gone. */
@@ -48,6 +46,7 @@ export class Context implements LinkReceiver, HandleResolver {
   readonly #channels: Channel[] = []
   readonly #handles = new Map<string, WeakRef<object>>()
   readonly #children = new Map<number, Transport>()
+  readonly #busyListeners = new Set<(busy: boolean) => void>()
   #unreported: Channel[] = []
   #lastHandle = 0
   #lastChild = 0
@@ -134,16 +133,23 @@ export class Context implements LinkReceiver, HandleResolver {
   pending(change: 1 | -1): void {
     const before = this.#pending
     this.#pending += change
-    if (before === 0 || this.#pending === 0) this.onBusy?.(this.#pending > 0)
+    if (before > 0 && this.#pending > 0) return
+    for (const listener of this.#busyListeners) listener(this.#pending > 0)
+  }
+
+  /**
+   * Has `listener` told now, when the first operation starts to wait, and when the last one has settled; returns how
+   * to end that.
+   */
+  whileBusy(listener: (busy: boolean) => void): () => void {
+    this.#busyListeners.add(listener)
+    listener(this.#pending > 0)
+    return () => this.#busyListeners.delete(listener)
   }
 
   /** The queues in which puts of this context wait for room, in words. */
   waitingPuts(): string[] {
     return this.#channels.map((channel) => channel.waitingPuts()).filter((words) => words !== undefined)
-  }
-
-  get busy(): boolean {
-    return this.#pending > 0
   }
 
   /** The handle that this context uses for an id: the one that it has, or a new one. */

@@ -147,7 +147,7 @@ export class Peer implements LinkReceiver {
 
   #put(channel: number, count: number, bytes: Uint8Array, start: number, end: number): void {
     checkItems(bytes, start, end, count)
-    this.#port(channel).put({ bytes, start, end, count, deliveries: 0, seq: 0, refs: undefined })
+    this.#port(channel).put({ bytes, start, end, count, deliveries: 0, seq: 0, awaited: false, refs: undefined })
   }
 
   #putRefs(channel: number, count: number, bytes: Uint8Array, start: number, end: number): void {
@@ -160,7 +160,7 @@ export class Peer implements LinkReceiver {
       at += 4 + length
     }
     checkItems(bytes, at, end, 1)
-    this.#port(channel).put({ bytes, start: at, end, count: 1, deliveries: 0, seq: 0, refs })
+    this.#port(channel).put({ bytes, start: at, end, count: 1, deliveries: 0, seq: 0, awaited: false, refs })
   }
 
   #call(channel: number, request: number, bytes: Uint8Array, start: number, end: number): void {

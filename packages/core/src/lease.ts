@@ -36,7 +36,7 @@ export interface Stock {
   available(cost: number): number
   /** How many of `wanted` tokens may go to that peer ahead of need. */
   ahead(lease: Lease, wanted: number): number
-  /** Moves tokens from the stock to the peer and tells it; `id` is the waiter if the cost is not 0. */
+  /** Moves tokens from the stock to the peer and tells it; `id` is the first of those who wait for them, or 0. */
   lend(lease: Lease, count: number, cost: number, id: number): void
   /** The peer has used its oldest `count` tokens. */
   settle(lease: Lease, count: number): void
@@ -150,7 +150,7 @@ export class Lessor {
   /** Serves whom it can. Call it whenever the stock may have grown. */
   pump(): void {
     this.#serve()
-    if (this.#impatient > 0) this.#deny()
+    while (this.#impatient > 0 && this.#deny()) this.#serve()
     const waiting = this.#queue.length - this.#dead
     if (waiting === 0) this.#lendAhead()
     else this.#recall(waiting)
@@ -167,7 +167,7 @@ export class Lessor {
       if (available === 0) return
       const count = this.#shiftAlike(head, head.cost > 0 ? 1 : available)
       head.lease.outlet.awaited()
-      this.#lend(head.lease, count, head.cost, head.cost > 0 ? head.id : 0)
+      this.#lend(head.lease, count, head.cost, head.id)
     }
   }
 
@@ -216,16 +216,21 @@ export class Lessor {
     }
   }
 
-  #deny(): void {
+  /** True: the first in line was denied, and those behind it may ask for less. */
+  #deny(): boolean {
     let holders = 0
     for (const lease of this.#leases) if (lease.held > 0) holders++
-    for (const waiter of [...this.#queue]) {
-      if (!waiter.live || !waiter.nowait) continue
+    const deny = (waiter: Waiter): boolean => {
       // Tokens on their way to the waiter's own peer reach it before this answer does.
-      if (holders > (waiter.lease.held > 0 ? 1 : 0)) continue
+      if (!waiter.live || !waiter.nowait || holders > (waiter.lease.held > 0 ? 1 : 0)) return false
       this.#forget(waiter)
       waiter.lease.outlet.deny(waiter.id)
+      return true
     }
+    const first = this.#queue.peek()
+    if (first !== undefined && first.cost > 0 && deny(first)) return true
+    for (const waiter of [...this.#queue]) deny(waiter)
+    return false
   }
 
   /**

@@ -21,7 +21,7 @@ const byType = new Map<unknown, ClassCodec>()
  *
  * @throws TypeError if the name is taken by another class.
  * @example
- * class Point { constructor(readonly x: number, readonly y: number) {} }
+ * class Point { x = 3; y = 4 }
  * registerClass(Point)
  */
 export function registerClass<T extends object, S = unknown>(

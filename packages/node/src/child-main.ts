@@ -24,8 +24,7 @@ process.on('exit', () => {
 
 context.onStart = (payload) => {
   const order = payload as Order
-  transport.unref()
-  context.onBusy = (busy) => (busy ? transport.ref() : transport.unref())
+  context.whileBusy((busy) => (busy ? transport.ref() : transport.unref()))
   // Whoever's parent is gone has nothing to live for.
   context.onLost = () => {
     if (!order.detached) process.exit(1)

@@ -34,7 +34,7 @@ export function spawnProcess(request: SpawnRequest): Spawned {
   const stderr = readStderr(child, stdio, tail)
   const transport = new PipeTransport(child.stdio[CHILD_WRITES] as Socket, child.stdio[CHILD_READS] as Socket)
   const release = request.detached ? () => {} : guard(child.pid)
-  if (request.daemon) unrefAll(child, transport)
+  if (request.daemon) holdLoosely(child, transport)
   return {
     pid: child.pid,
     transport,
@@ -84,23 +84,14 @@ function ended(child: ChildProcess, tail: StderrTail): Promise<DeathReport> {
   })
 }
 
-/**
- * A daemon does not keep this process from ending, unless an operation is pending here which it might serve.
- */
-function unrefAll(child: ChildProcess, transport: PipeTransport): void {
-  child.unref()
-  transport.unref()
-  for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket | null)?.unref?.()
-  const { context } = runtime()
-  daemons.add(transport)
-  child.once('exit', () => daemons.delete(transport))
-  context.onBusy = (busy) => {
-    for (const daemon of daemons) {
-      if (busy) daemon.ref()
-      else daemon.unref()
+/** A daemon does not keep this process from ending, unless an operation is pending here, which it might serve. */
+function holdLoosely(child: ChildProcess, transport: PipeTransport): void {
+  const handles = [child, transport, child.stdin, child.stdout, child.stderr] as ReadonlyArray<Socket | null>
+  const letGo = runtime().context.whileBusy((busy) => {
+    for (const handle of handles) {
+      if (busy) handle?.ref?.()
+      else handle?.unref?.()
     }
-  }
-  if (context.busy) transport.ref()
+  })
+  child.once('exit', letGo)
 }
-
-const daemons = new Set<PipeTransport>()

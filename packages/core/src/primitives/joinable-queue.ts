@@ -85,6 +85,9 @@ export class JoinableQueuePrimitive extends QueuePrimitive {
   override release(port: JoinableQueuePort): void {
     this.#consumers.delete(port)
     for (const reply of port.joins) this.#joining.delete(reply)
+    // What it waited for it may have taken, and may have died of, before it could say so: were that not counted, an
+    // item that kills at once would kill for ever.
+    this.items.spent(port.items, port.lent.countAwaited())
     // Before what it held unspent, which is younger, and which goes on to others at once.
     for (const item of port.unfinished.values()) {
       if (item.deliveries < this.#limit) this.takeBack(item)
