@@ -5,6 +5,7 @@ import { DecodeError, EncodeError, MillraceError } from './errors.ts'
 import { isPlain, lower } from './lower.ts'
 import { NOT_PLAIN, PLAIN_ROOM, readPlain, writeNumber, writePlain } from './plain.ts'
 import { type HandleResolver, revive, Tagged } from './revive.ts'
+import { checkWellFormed, TAGGED } from './well-formed.ts'
 
 /**
  * Values to bytes and back.
@@ -16,7 +17,6 @@ import { type HandleResolver, revive, Tagged } from './revive.ts'
  * A payload that is a single string or binary is not MessagePack: it starts with `RAW`, a byte that MessagePack never
  * uses, and its kind.
  */
-const TAGGED = 0x4d
 const RAW = 0xc1
 /** The kind of a raw payload that is a string in UTF-8. */
 const STRING = 0xfe
@@ -157,16 +157,21 @@ export function decode(bytes: Uint8Array, start: number, end: number, handles: H
   if (start >= end) throw new DecodeError('an empty payload is no value')
   const plain = readPlain(bytes, start, end)
   if (plain !== NOT_PLAIN) return plain
+  checkWellFormed(bytes, start, end)
   range.start = start
   range.end = end
-  const outer = revive.handles
+  const { handles: outer, unresolved } = revive
   revive.handles = handles
+  revive.unresolved = 0
   try {
-    return unpackr.unpack(bytes as never, range as never)
+    const value: unknown = unpackr.unpack(bytes as never, range as never)
+    if (revive.unresolved > 0) throw new DecodeError('malformed payload: a reference to nothing')
+    return value
   } catch (cause) {
     throw cause instanceof DecodeError ? cause : new DecodeError(`malformed payload: ${String(cause)}`, { cause })
   } finally {
     revive.handles = outer
+    revive.unresolved = unresolved
   }
 }
 

@@ -89,10 +89,14 @@ export class Context implements LinkReceiver, HandleResolver {
     if (this.#handles.get(id)?.deref() === undefined) this.#handles.delete(id)
   }
 
-  /** Starts a frame; what was spent so far is reported ahead of it, so that others learn of both in that order. */
-  begin(type: number): FrameWriter {
+  /** The writer; what was spent so far is reported first, so that others learn of both in that order. */
+  write(): FrameWriter {
     if (this.#unreported.length > 0) this.#report()
-    return this.link.write().begin(type)
+    return this.link.write()
+  }
+
+  begin(type: number): FrameWriter {
+    return this.write().begin(type)
   }
 
   /** Has `channel.report` called before anything else is written, or at the end of the turn. */

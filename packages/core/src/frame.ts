@@ -119,6 +119,8 @@ export class FrameWriter {
   #itemsNote = 0
   #chunks: Uint8Array[] = []
   #chunked = 0
+  /** Frames begun so far, those that items make aside, and batches handed out. */
+  epoch = 0
 
   /** Bytes written since the last `take`. */
   get size(): number {
@@ -127,6 +129,7 @@ export class FrameWriter {
 
   /** Starts a frame; the next `begin`, item or `take` ends it. */
   begin(type: number): this {
+    this.epoch++
     this.#close()
     this.#ensure(FRAME_OVERHEAD)
     this.#header(type)
@@ -163,6 +166,11 @@ export class FrameWriter {
     return this.#slab
   }
 
+  /** Where in `slab` the next integer goes. */
+  get at(): number {
+    return this.#pos
+  }
+
   endItem(end: number): void {
     writeU32(this.#slab, this.#pos, end - this.#pos - LENGTH)
     this.#pos = end
@@ -186,6 +194,7 @@ export class FrameWriter {
     const chunks = this.#chunks
     this.#chunks = []
     this.#chunked = 0
+    this.epoch++
     return chunks
   }
 

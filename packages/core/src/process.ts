@@ -155,10 +155,18 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
   async join({ timeout }: { timeout?: number | undefined } = {}): Promise<void> {
     if (this.#state.is === 'closed') throw this.#closedError()
     if (this.#state.is === 'new') throw new ValueError(`process ${this.name} cannot be joined before it is started`)
+    if (this.#state.is !== 'running') return timeout === undefined ? this.#ended.promise : undefined
+    if (timeout !== undefined && !(timeout > 0)) return
+    const { context } = runtime()
+    // Even a daemon keeps this process while somebody waits for it.
+    context.pending(1)
+    await this.#endedWithin(timeout).finally(() => context.pending(-1))
+  }
+
+  #endedWithin(timeout: number | undefined): Promise<void> {
     if (timeout === undefined) return this.#ended.promise
-    if (this.#state.is !== 'running' || !(timeout > 0)) return
     const { clock } = runtime().context
-    await new Promise<void>((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       const timer = clock.setTimer(resolve, timeout)
       this.#ended.promise.then(resolve, reject).finally(() => clock.clearTimer(timer))
     })

@@ -1,4 +1,4 @@
-import { copyBytes, readU32 } from './bytes.ts'
+import { copyBytes, readU32, writeU32 } from './bytes.ts'
 import { directRoom, type Encoded, encode, encodeAlone, encodeDirect } from './codec.ts'
 import type { Channel, Context } from './context.ts'
 import { Deque } from './deque.ts'
@@ -41,6 +41,10 @@ export class QueueChannel implements Channel {
   #unreported = 0
   /** How many of them there were when the report was last put off. */
   #postponed = 0
+  /** Where the count of the latest report lies. More is added to it as long as nothing but items was written after. */
+  #reportSlab: Uint8Array = new Uint8Array(0)
+  #reportAt = 0
+  #reportEpoch = -1
   readonly #worthAReport: number
   #closed = false
   #lost: MillraceError | undefined
@@ -234,7 +238,11 @@ export class QueueChannel implements Channel {
     this.#unreported = 0
     this.#postponed = 0
     this.items.slowDown()
-    this.#context.begin(Frame.SPENT).u32(this.#number).u32(ITEMS).u32(count).u32(this.items.window)
+    const writer = this.#context.begin(Frame.SPENT).u32(this.#number).u32(ITEMS)
+    this.#reportSlab = writer.slab
+    this.#reportAt = writer.at
+    this.#reportEpoch = writer.epoch
+    writer.u32(count).u32(this.items.window)
   }
 
   lost(error: MillraceError): void {
@@ -280,7 +288,7 @@ export class QueueChannel implements Channel {
   #writeDirect(item: unknown): boolean {
     const room = directRoom(item)
     if (room === 0) return false
-    const writer = this.#context.link.write()
+    const writer = this.#context.write()
     const at = writer.startItem(Frame.PUT, this.#number, room)
     const end = encodeDirect(item, writer.slab, at)
     if (end < 0) return false
@@ -293,7 +301,7 @@ export class QueueChannel implements Channel {
     const { bytes, start, end, refs } = encoded
     if (end - start > SMALL_ITEM) this.#check(encoded)
     if (refs !== undefined) return this.#writeRefs(encoded, refs)
-    const writer = this.#context.link.write()
+    const writer = this.#context.write()
     const at = writer.startItem(Frame.PUT, this.#number, end - start)
     copyBytes(bytes, start, end, writer.slab, at)
     writer.endItem(at + end - start)
@@ -322,7 +330,9 @@ export class QueueChannel implements Channel {
   }
 
   #spentOne(): void {
-    if (this.#unreported++ === 0) this.#context.reportLater(this)
+    if (this.#reportEpoch === this.#context.link.writer.epoch) {
+      writeU32(this.#reportSlab, this.#reportAt, readU32(this.#reportSlab, this.#reportAt) + 1)
+    } else if (this.#unreported++ === 0) this.#context.reportLater(this)
   }
 
   #returnAll(): void {

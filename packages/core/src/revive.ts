@@ -36,13 +36,16 @@ export interface HandleResolver {
 }
 
 /**
- * The way in: called by msgpackr for every `Tagged`, the innermost first. `revive.handles` is set while a payload is
- * decoded.
+ * The way in: called by msgpackr for every `Tagged`, the innermost first. The fields of `revive` are set while a payload
+ * is decoded.
  */
 export function revive(pair: unknown): unknown {
   if (!Array.isArray(pair) || pair.length !== 2) throw new DecodeError('a tag without a body')
   const [tag, body] = pair as [unknown, unknown]
-  if (tag === Tag.REF) return new Tagged(Tag.REF, body)
+  if (tag === Tag.REF) {
+    revive.unresolved++
+    return new Tagged(Tag.REF, body)
+  }
   if (tag === Tag.GRAPH) return reviveGraph(body)
   const leaf = reviveLeaf(tag, body)
   if (leaf !== NONE) return leaf
@@ -50,6 +53,8 @@ export function revive(pair: unknown): unknown {
 }
 
 revive.handles = undefined as HandleResolver | undefined
+/** References that were read so far and not yet replaced by what they stand for. */
+revive.unresolved = 0
 
 const NONE = Symbol('no leaf')
 
@@ -88,14 +93,21 @@ function reviveGraph(body: unknown): unknown {
     if (!(value instanceof Tagged)) return value
     const place = number(value.body)
     if (!(place in shells)) throw new DecodeError(`a reference to object ${place} of ${shells.length}`)
+    revive.unresolved--
+    return fill(place)
+  }
+  const filled = new Set<number>()
+  // A class decodes its state at once and may put another instance in the shell's place: so what it holds is filled
+  // before it, and it before whatever else refers to it. Only a cycle comes back to a shell that is not full yet.
+  const fill = (place: number): unknown => {
+    if (filled.has(place)) return shells[place]
+    filled.add(place)
+    const [tag, inner] = nodes[place]!
+    shells[place] = fillShell(shells[place], tag, inner, resolve)
     return shells[place]
   }
-  // A class decodes its state at once, so what it holds has to be filled first: the innermost come last.
-  for (let i = nodes.length - 1; i >= 0; i--) {
-    const [tag, inner] = nodes[i]!
-    shells[i] = fillShell(shells[i], tag, inner, resolve)
-  }
-  return shells[0]
+  if (nodes.length === 0) throw new DecodeError('malformed: an empty graph')
+  return fill(0)
 }
 
 function makeShell(tag: unknown, body: unknown): unknown {
@@ -113,7 +125,7 @@ function makeShell(tag: unknown, body: unknown): unknown {
     case Tag.CLASS:
       return makeInstance(string(array(body)[0]))
     default:
-      throw new DecodeError(`unknown tag ${JSON.stringify(tag)}`)
+      throw new DecodeError(`unknown tag ${typeof tag === 'string' ? JSON.stringify(tag) : typeof tag}`)
   }
 }
 

@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from './clock.ts'
 import { Context } from './context.ts'
 import { DEFAULT_MAX_FRAME } from './frame.ts'
-import { Hub, type Peer } from './hub.ts'
+import { Hub } from './hub.ts'
 import { memoryTransports } from './memory-transport.ts'
+import type { Peer } from './peer.ts'
 import type { Transport } from './transport.ts'
 import { Turn } from './turn.ts'
 

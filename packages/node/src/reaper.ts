@@ -20,13 +20,18 @@ for pid in $pids; do kill -9 "$pid" 2>/dev/null; done
 `
 
 let reaper: ChildProcess | undefined
+const guarded = new Set<number>()
 
 /** Has a child killed when this process ends before it; the returned function takes that back. */
 export function guard(pid: number | undefined): () => void {
   if (pid === undefined || process.platform === 'win32') return () => {}
+  guarded.add(pid)
   reaper ??= start()
   reaper.stdin?.write(`+ ${pid}\n`)
-  return () => void reaper?.stdin?.write(`- ${pid}\n`)
+  return () => {
+    guarded.delete(pid)
+    reaper?.stdin?.write(`- ${pid}\n`)
+  }
 }
 
 function start(): ChildProcess {
@@ -36,8 +41,10 @@ function start(): ChildProcess {
   shell.on('error', () => {})
   shell.stdin.on('error', () => {})
   ;(shell.stdin as unknown as { unref(): void }).unref()
-  shell.once('exit', () => {
+  shell.once('exit', (_code, signal) => {
     reaper = undefined
+    // It was killed: another one takes over. One that ends by itself cannot run here.
+    if (signal !== null && guarded.size > 0) for (const pid of [...guarded]) guard(pid)
   })
   return shell
 }

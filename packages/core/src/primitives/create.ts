@@ -12,13 +12,13 @@ export function createPrimitive(hub: Hub, id: string, kind: string, options: unk
     case 'simple-queue':
       return new QueuePrimitive({ maxsize: count(given.maxsize), maxbytes: count(given.maxbytes) }, hub)
     case 'joinable-queue': {
-      const deadLettersId = deadLettersOf(id)
-      hub.create(deadLettersId, 'queue', {})
       const state = {
         maxsize: count(given.maxsize),
         maxbytes: count(given.maxbytes),
         deliveryLimit: count(given.deliveryLimit),
       }
+      const deadLettersId = deadLettersOf(id)
+      hub.create(deadLettersId, 'queue', {})
       return new JoinableQueuePrimitive(state, hub, hub.find(deadLettersId) as QueuePrimitive, deadLettersId)
     }
     default:

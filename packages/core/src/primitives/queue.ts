@@ -79,6 +79,11 @@ export class QueuePrimitive implements Primitive {
   put(port: QueuePort, run: Run): void {
     this.slots.spent(port.slots, run.count)
     if (run.refs !== undefined) this.hub.retain(run.refs)
+    // What came counts, whatever was reserved for it.
+    const size = payloadSize(run)
+    const reserved = Math.min(port.reserved, size)
+    port.reserved -= reserved
+    if (this.#state.maxbytes > 0) this.#bytes += size - reserved
     this.accept(run)
     this.slots.pump()
   }
@@ -108,6 +113,8 @@ export class QueuePrimitive implements Primitive {
 
   release(port: QueuePort): void {
     this.items.leave(port.items)
+    this.#bytes -= port.reserved
+    port.reserved = 0
     this.slots.leave(port.slots)
     this.#ports.delete(port.items)
     this.#ports.delete(port.slots)
@@ -142,8 +149,7 @@ export class QueuePrimitive implements Primitive {
       restore: (lease, count, cost) => {
         this.#free += count
         const port = this.#ports.get(lease)!
-        // A cost of 0 with bytes reserved: the peer died, and everything that was reserved for it is free.
-        const freed = lease.held === 0 ? port.reserved : cost
+        const freed = Math.min(cost, port.reserved)
         port.reserved -= freed
         this.#bytes -= freed
       },
@@ -222,7 +228,6 @@ export class QueuePort implements Port {
   }
 
   put(run: Run): void {
-    this.reserved = Math.max(0, this.reserved - payloadSize(run))
     this.queue.put(this, run)
   }
 
