@@ -30,7 +30,7 @@ export function copyBytes(from: Uint8Array, start: number, end: number, to: Uint
   else for (let i = start; i < end; i++) to[at++] = from[i]!
 }
 
-const toText = new TextDecoder()
+const toText = new TextDecoder('utf-8', { ignoreBOM: true })
 const fromText = new TextEncoder()
 const native = typeof Buffer === 'undefined' ? undefined : Buffer.prototype
 

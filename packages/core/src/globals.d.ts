@@ -1,5 +1,6 @@
 // What every platform has and the ECMAScript libraries do not declare.
 declare class TextDecoder {
+  constructor(label: 'utf-8', options: { ignoreBOM: boolean })
   decode(bytes: Uint8Array): string
 }
 declare class TextEncoder {

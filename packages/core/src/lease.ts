@@ -36,7 +36,7 @@ export interface Stock {
   available(cost: number): number
   /** How many of `wanted` tokens may go to that peer ahead of need. */
   ahead(lease: Lease, wanted: number): number
-  /** Moves tokens from the stock to the peer and tells it; `id` is the first of those who wait for them, or 0. */
+  /** Moves tokens from the stock to the peer and tells it; `id` is the waiter if the cost is not 0. */
   lend(lease: Lease, count: number, cost: number, id: number): void
   /** The peer has used its oldest `count` tokens. */
   settle(lease: Lease, count: number): void
@@ -70,6 +70,8 @@ export class Lease {
   recalled = false
   /** Lent after that RECALL: the peer did not know of these when it answered, so it gives none of them back. */
   lentSince = 0
+  /** How many of its users were served and have not been heard of: they may have spent the oldest tokens it holds. */
+  served = 0
   /** Whom of the peer's users the lessor still knows as waiting, by id. */
   readonly waiters = new Map<number, Waiter>()
   readonly outlet: LeaseOutlet
@@ -119,6 +121,7 @@ export class Lessor {
     if (count > lease.held) throw new ProtocolError(`${count} tokens spent, but only ${lease.held} held`)
     setWindow(lease, window)
     lease.held -= count
+    lease.served = Math.max(0, lease.served - count)
     this.#stock.settle(lease, count)
   }
 
@@ -128,7 +131,10 @@ export class Lessor {
     lease.held -= count
     if (count > 0) this.#stock.restore(lease, count, cost)
     if (cost === 0) {
-      if (count > 0) this.#forgetAnswered(lease)
+      if (count > 0) {
+        this.#forgetAnswered(lease)
+        lease.served = 0
+      }
       lease.recalled = false
       lease.lentSince = 0
     }
@@ -167,7 +173,8 @@ export class Lessor {
       if (available === 0) return
       const count = this.#shiftAlike(head, head.cost > 0 ? 1 : available)
       head.lease.outlet.awaited()
-      this.#lend(head.lease, count, head.cost, head.id)
+      this.#lend(head.lease, count, head.cost, head.cost > 0 ? head.id : 0)
+      head.lease.served += count
     }
   }
 

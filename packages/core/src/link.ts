@@ -1,5 +1,6 @@
 import { DisconnectedError, type MillraceError, ProtocolError } from './errors.ts'
-import { FrameReader, FrameWriter } from './frame.ts'
+import { FrameReader } from './frame-reader.ts'
+import { FrameWriter } from './frame-writer.ts'
 import type { Transport } from './transport.ts'
 import type { Turn } from './turn.ts'
 

@@ -15,6 +15,9 @@ import { Tag, Tagged } from './revive.ts'
 /** Deeper nesting is refused on the way out and on the way in. */
 export const MAX_DEPTH = 500
 
+/** msgpackr takes it off a string that begins with it. */
+const BYTE_ORDER_MARK = 0xfeff
+
 /** Objects seen by the current look; a short list is quicker than a set. */
 const seen: object[] = []
 let seenCount = 0
@@ -32,6 +35,7 @@ export function isPlain(value: unknown): boolean {
 function look(value: unknown, depth: number): boolean {
   switch (typeof value) {
     case 'string':
+      return value.charCodeAt(0) !== BYTE_ORDER_MARK
     case 'boolean':
     case 'undefined':
     case 'bigint':
@@ -95,6 +99,8 @@ class Lowering {
     switch (typeof value) {
       case 'number':
         return Object.is(value, -0) ? new Tagged(Tag.NEGATIVE_ZERO, 0) : value
+      case 'string':
+        return value.charCodeAt(0) === BYTE_ORDER_MARK ? new Tagged(Tag.MARKED, `.${value}`) : value
       case 'function':
         return this.#refuse('a function', 'send what it needs and call it there')
       case 'symbol':
@@ -172,20 +178,23 @@ class Lowering {
       'cause' in error && error.cause !== undefined ? [this.#at('cause', error.cause, depth)] : [],
       error instanceof AggregateError ? this.#at('errors', error.errors, depth) : null,
       // Properties of an error that cannot travel must not hide the error itself.
-      own.flatMap(([key, inner]) => {
-        const lowered = this.#attempt(key, inner, depth)
-        return lowered === undefined ? [] : [key, lowered]
-      }),
+      own.flatMap(([key, inner]) => this.#attempt(key, inner, depth)),
     ]
   }
 
-  #attempt(key: string, value: unknown, depth: number): unknown {
+  /** The key and the value, or nothing, and then as if nobody had looked. */
+  #attempt(key: string, value: unknown, depth: number): [key: string, lowered: unknown] | [] {
+    const { size } = this.#places
     const path = this.#path.length
+    const refs = this.refs.length
     try {
-      return this.#at(key, value, depth)
+      return [key, this.#at(key, value, depth)]
     } catch {
+      for (const [object, place] of this.#places) if (place >= size) this.#places.delete(object)
       this.#path.length = path
-      return undefined
+      this.refs.length = refs
+      if (this.#asGraph) this.table.length = size
+      return []
     }
   }
 

@@ -1,7 +1,8 @@
 import { readText, readU32 } from './bytes.ts'
 import { decode, encode } from './codec.ts'
 import { type MillraceError, ProtocolError, ValueError } from './errors.ts'
-import { Frame, type FrameWriter, FULL_BATCH, ITEMS_AT } from './frame.ts'
+import { Frame, FULL_BATCH, ITEMS_AT } from './frame.ts'
+import type { FrameWriter } from './frame-writer.ts'
 import type { HandleState } from './handle.ts'
 import type { Hub } from './hub.ts'
 import type { LeaseOutlet } from './lease.ts'
@@ -85,7 +86,7 @@ export class Peer implements LinkReceiver {
 
   #put(channel: number, count: number, bytes: Uint8Array, start: number, end: number): void {
     checkItems(bytes, start, end, count)
-    this.#port(channel).put({ bytes, start, end, count, deliveries: 0, seq: 0, awaited: false, refs: undefined })
+    this.#port(channel).put({ bytes, start, end, count, deliveries: 0, seq: 0, refs: undefined })
   }
 
   #putRefs(channel: number, count: number, bytes: Uint8Array, start: number, end: number): void {
@@ -100,7 +101,7 @@ export class Peer implements LinkReceiver {
       at += 4 + length
     }
     checkItems(bytes, at, end, 1)
-    this.#port(channel).put({ bytes, start: at, end, count: 1, deliveries: 0, seq: 0, awaited: false, refs })
+    this.#port(channel).put({ bytes, start: at, end, count: 1, deliveries: 0, seq: 0, refs })
   }
 
   #call(channel: number, request: number, bytes: Uint8Array, start: number, end: number): void {

@@ -75,5 +75,5 @@ export function errorClassName(error: Error): string | undefined {
 export function errorPrototype(name: string): object | undefined {
   const type = byName.get(name)?.type ?? errorTypes.get(name)
   const prototype: unknown = type?.prototype
-  return prototype instanceof Error ? prototype : undefined
+  return prototype === Error.prototype || prototype instanceof Error ? prototype : undefined
 }

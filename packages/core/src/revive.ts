@@ -16,6 +16,8 @@ export class Tagged {
 /** The allowlist. Nothing else is decoded, and none of these looks anything up outside the registries. */
 export const Tag = {
   NEGATIVE_ZERO: '-',
+  /** A string that begins with a byte order mark, and a character ahead of it. */
+  MARKED: 'f',
   DATE: 'd',
   REGEXP: 'x',
   BINARY: 'b',
@@ -62,6 +64,8 @@ function reviveLeaf(tag: unknown, body: unknown): unknown {
   switch (tag) {
     case Tag.NEGATIVE_ZERO:
       return -0
+    case Tag.MARKED:
+      return string(body).slice(1)
     case Tag.DATE:
       return new Date(number(body))
     case Tag.REGEXP: {

@@ -87,7 +87,7 @@ export class JoinableQueuePrimitive extends QueuePrimitive {
     for (const reply of port.joins) this.#joining.delete(reply)
     // What it waited for it may have taken, and may have died of, before it could say so: were that not counted, an
     // item that kills at once would kill for ever.
-    this.items.spent(port.items, port.lent.countAwaited())
+    this.items.spent(port.items, Math.min(port.items.served, port.items.held))
     // Before what it held unspent, which is younger, and which goes on to others at once.
     for (const item of port.unfinished.values()) {
       if (item.deliveries < this.#limit) this.takeBack(item)

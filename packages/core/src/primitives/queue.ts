@@ -164,13 +164,12 @@ export class QueuePrimitive implements Primitive {
         const each = this.store.size / this.store.count
         return room <= 0 ? 0 : Math.min(wanted, Math.max(1, Math.floor(room / Math.max(1, each))))
       },
-      lend: (lease, count, _cost, id) => {
+      lend: (lease, count) => {
         const port = this.#ports.get(lease)!
         for (let left = count; left > 0; ) {
           const run = this.store.takeFirst(left)!
           left -= run.count
           run.deliveries++
-          run.awaited = id !== 0
           port.lent.push(run)
           port.outlet.items(run)
         }

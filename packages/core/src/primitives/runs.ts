@@ -5,8 +5,6 @@ import type { ItemRun } from '../frame.ts'
 /** A run of items that were put one after the other; `seq` numbers the first in the order of the queue. */
 export interface Run extends ItemRun {
   seq: number
-  /** Lent to somebody who waited for it, and so will have taken it as soon as it arrived. */
-  awaited: boolean
   /** The handles that the item holds; such an item is a run of its own. */
   readonly refs: readonly string[] | undefined
 }
@@ -63,17 +61,6 @@ export class Runs {
     this.#runs.unshift(run)
     for (let i = before.length - 1; i >= 0; i--) this.#runs.unshift(before[i]!)
     this.#add(run, 1)
-  }
-
-  /** How many items there are up to the last one that was awaited. */
-  countAwaited(): number {
-    let before = 0
-    let awaited = 0
-    for (const run of this.#runs) {
-      before += run.count
-      if (run.awaited) awaited = before
-    }
-    return awaited
   }
 
   #add(run: Run, sign: 1 | -1): void {

@@ -1,0 +1,20 @@
+import * as tasks from './queue-tasks.mjs'
+
+/**
+ * The only function that a transport has to start elsewhere: runs the tasks that it is ordered to, each as soon as its
+ * order comes, until its context ends.
+ *
+ * @param {import('@millrace/core').SimpleQueue<{ id: number, task: string, args: unknown[] }>} orders
+ * @param {import('@millrace/core').SimpleQueue<{ id: number, ok: boolean, value: unknown }>} replies
+ */
+export async function serve(orders, replies) {
+  for await (const { id, task, args } of orders)
+    void Promise.resolve()
+      .then(() => /** @type {Record<string, Function>} */ (tasks)[task]?.(...args))
+      .then(
+        (value) => replies.put({ id, ok: true, value }),
+        (value) => replies.put({ id, ok: false, value }),
+      )
+      // The context was killed meanwhile.
+      .catch(() => {})
+}

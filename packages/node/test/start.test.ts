@@ -1,0 +1,179 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import {
+  BootstrapError,
+  EncodeError,
+  getLogger,
+  Process,
+  ProcessDiedError,
+  Queue,
+  StartError,
+  setExecutable,
+  taskModule,
+  ValueError,
+} from '@millrace/node'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { runProgram } from './processes.ts'
+
+const at = (file: string) => new URL(`./fixtures/${file}`, import.meta.url)
+const tasks = taskModule<typeof import('./fixtures/process-tasks.mjs')>(at('process-tasks.mjs'))
+const typed = taskModule<typeof import('./fixtures/typed-tasks.ts')>(at('typed-tasks.ts'))
+type Never = { never: () => void }
+const quiet = { stdio: 'pipe' } as const
+const folders: string[] = []
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true })
+})
+
+describe.concurrent('a process that cannot be started', () => {
+  test('a module that is not there is named, in the result and in the exit code', async () => {
+    const child = new Process(taskModule<Never>(at('not-there.mjs')).never, quiet).start()
+    const error = await child.result.catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(StartError)
+    expect((error as Error).message).toMatch(/not-there\.mjs/)
+    await child.join()
+    expect(child.exitCode).toBe(1)
+  })
+
+  test('so is one that a module needs', async () => {
+    const child = new Process(taskModule<Never>(at('needs-missing.mjs')).never, quiet).start()
+    await expect(child.result).rejects.toThrow(/not-there-either\.mjs/)
+  })
+
+  test('an export that is not there is named, and what there is as well', async () => {
+    const child = new Process(taskModule<Never>(at('process-tasks.mjs')).never, quiet).start()
+    const error = (await child.result.catch((error: unknown) => error)) as StartError
+    expect(error).toBeInstanceOf(StartError)
+    expect(error.message).toMatch(/process-tasks\.mjs exports no function never/)
+    expect(error.message).toMatch(/sleepFor/)
+  })
+
+  test('a module that fails while it is loaded rejects the result with its error', async () => {
+    const child = new Process(taskModule<Never>(at('fails-at-import.mjs')).never, quiet).start()
+    await expect(child.result).rejects.toThrow(new RangeError('this module cannot be loaded'))
+  })
+
+  test('a closure as target is refused at the start, with advice (G45)', () => {
+    const name = 'closure'
+    const child = new Process((() => name) as never)
+    expect(() => child.start()).toThrow(TypeError)
+    expect(() => child.start()).toThrow(/taskModule\(\)/)
+  })
+
+  test('a relative module is refused, with advice', () => {
+    expect(() => taskModule('./tasks.mjs')).toThrow(/import\.meta\.url/)
+  })
+
+  test('an argument that cannot travel is refused at the start, with the path to it', () => {
+    const child = new Process(tasks.putValue, { args: [new Queue<unknown>(), { deep: [() => {}] }] })
+    expect(() => child.start()).toThrow(EncodeError)
+    expect(() => child.start()).toThrow(/\[1\]\.deep\[0\]/)
+  })
+
+  test('a process can be started once', async () => {
+    const child = new Process(tasks.nothing).start()
+    expect(() => child.start()).toThrow(ValueError)
+    await child.join()
+    expect(() => child.start()).toThrow(ValueError)
+    await child.close()
+    expect(() => child.start()).toThrow(ValueError)
+  })
+
+  test('a module that starts processes while it is loaded is told so, and starts none (G12)', async () => {
+    const child = new Process(taskModule<Never>(at('start-at-import.mjs')).never, quiet).start()
+    const error = (await child.result.catch((error: unknown) => error)) as Error
+    expect(error).toBeInstanceOf(BootstrapError)
+    expect(error.message).toMatch(/inside functions/)
+    await child.join()
+    expect(child.exitCode).toBe(1)
+  })
+
+  test('a big argument of a process that is killed at once keeps nobody (G44)', async () => {
+    const children = Array.from({ length: 3 }, () =>
+      new Process(tasks.putValue, { args: [new Queue<unknown>(), new Uint8Array(10_000_000)] }).start(),
+    )
+    for (const child of children) {
+      await child.kill()
+      await child.join()
+      await expect(child.result).rejects.toThrow(ProcessDiedError)
+    }
+  })
+})
+
+describe.concurrent('a task module in TypeScript', () => {
+  test('runs as it is, natively or through tsx', async () => {
+    const queue = new Queue<{ readonly text: string }>()
+    const child = new Process(typed.greet, { args: [queue, '消息'] }).start()
+    expect([await queue.get(), await child.result]).toEqual([{ text: 'hello 消息' }, 8])
+  })
+
+  const strips = Boolean((process.features as { typescript?: unknown }).typescript)
+
+  test.skipIf(strips)('says what to do where neither is to be had', async () => {
+    const cwd = folderWith({ 'tasks.ts': 'export const answer = (): number => 42\n' })
+    const url = pathToFileURL(join(cwd, 'tasks.ts')).href
+    const { stdout } = await runProgram('run-typed.mjs', { args: [url], cwd }).ended
+    const { error, message } = JSON.parse(stdout)
+    expect(error).toBe('StartError')
+    for (const way of ['tasks.ts', 'install tsx', '22.18', 'compiled module']) expect(message).toContain(way)
+  })
+
+  test('is found as the JavaScript that it was compiled to', async () => {
+    const cwd = folderWith({ 'tasks.js': 'export const answer = () => 42\n', 'package.json': '{ "type": "module" }' })
+    const url = pathToFileURL(join(cwd, 'tasks.ts')).href
+    const { stdout } = await runProgram('run-typed.mjs', { args: [url], cwd }).ended
+    expect(JSON.parse(stdout)).toEqual({ result: 42 })
+  })
+})
+
+// These change what all processes of this program are started with, so they run one after the other.
+describe('what processes are started with', () => {
+  afterEach(() => setExecutable(process.execPath))
+
+  test('setExecutable() takes a string, bytes and a URL; a process needs no target (P21)', async () => {
+    for (const path of [process.execPath, Buffer.from(process.execPath), pathToFileURL(process.execPath)]) {
+      setExecutable(path)
+      const child = new Process().start()
+      await child.join()
+      expect([child.exitCode, await child.result]).toEqual([0, undefined])
+    }
+    expect(() => setExecutable(7 as never)).toThrow(TypeError)
+  })
+
+  test('an executable that is not there rejects join() and the result', async () => {
+    setExecutable('/not/there/node')
+    const child = new Process(tasks.nothing).start()
+    await expect(child.join()).rejects.toThrow(StartError)
+    await expect(child.result).rejects.toThrow(/not\/there\/node.*setExecutable/)
+    expect(await child.isAlive()).toBe(false)
+  })
+
+  test('an executable that is no Node rejects the result, and join() returns', async () => {
+    setExecutable('/bin/false')
+    const child = new Process(tasks.nothing).start()
+    await expect(child.result).rejects.toThrow(ProcessDiedError)
+    await child.join()
+    expect(child.exitCode).toBe(1)
+  })
+
+  test('children and theirs inherit the level of the log (P21)', async () => {
+    const logger = getLogger()
+    logger.level = 32
+    try {
+      const seen = await new Process(tasks.inheritance, { args: [1] }).start().result
+      expect([seen.logLevel, (seen.child as typeof seen).logLevel]).toEqual([32, 32])
+    } finally {
+      logger.level = 0
+    }
+  })
+})
+
+/** A folder far from any installed package; gone after the tests. */
+function folderWith(files: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-'))
+  folders.push(folder)
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  return folder
+}
