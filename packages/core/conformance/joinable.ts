@@ -92,7 +92,14 @@ export function joinable(places: Places): void {
     for (let i = 0; i < 300; i++) await consumer.run('call', queue, 'taskDone')
     for (const i of range(20)) await queue.put(i)
     await consumer.kill()
-    expect(await places.one.run('receive', queue, 20)).toEqual(range(20).map((i) => [i, 1]))
+    const [first, ...others] = (await places.one.run('receive', queue, 20)) as Array<[item: number, deliveries: number]>
+    // The first may have been sent in answer to an ask, and the dead may have taken it for all that is known.
+    expect(first?.[0]).toBe(0)
+    expect(others).toEqual(
+      range(20)
+        .slice(1)
+        .map((i) => [i, 1]),
+    )
   })
 
   test('an item behind those of which three consumers died is given up with none of them', async () => {

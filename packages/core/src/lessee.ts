@@ -58,6 +58,12 @@ const FIRST_PART = 32
 const LAST_PART = 256
 
 /**
+ * How long an operation that does not wait waits for the answer, in milliseconds. The hub asks everyone who may hold a
+ * token unspent before it denies one; a process that blocks its event loop, or was stopped, does not answer.
+ */
+const NOWAIT_MS = 1_000
+
+/**
  * A peer's half of `lease.ts`: the tokens of one kind that one primitive has delegated to this context.
  *
  * **Fast path** `ready` then `spend`: no frame, no timer, no promise chain. **Slow path** `wait`.
@@ -128,8 +134,8 @@ export class Lessee {
     this.waiting++
     this.#outlet.pending(1)
     if (signal !== undefined) this.#listen(waiter, signal)
-    if (timeout !== undefined && !nowait)
-      waiter.timer = this.#clock.setTimer(() => this.#giveUp(waiter).expire(), timeout)
+    if (timeout !== undefined && (exact || !nowait))
+      waiter.timer = this.#clock.setTimer(() => this.#giveUp(waiter).expire(), nowait ? NOWAIT_MS : timeout)
     if (exact) {
       this.#exact.set(waiter.id, waiter)
       this.#exactWaiting++
@@ -263,7 +269,7 @@ export class Lessee {
     this.#settle(waiter)
     this.#bury()
     if (waiter.exact) {
-      if (waiter.cost > 0) this.#outlet.cancel(waiter.id)
+      this.#outlet.cancel(waiter.id)
     } else if (this.#asked.length > Math.max(0, this.waiting - this.#exactWaiting - this.tokens)) {
       // Whichever ask goes, the newest is the one that costs no other waiter its place.
       this.#outlet.cancel(this.#asked.pop()!)

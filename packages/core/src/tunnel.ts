@@ -2,8 +2,8 @@ import { Frame } from './frame.ts'
 import type { Link } from './link.ts'
 import type { Transport, TransportListener } from './transport.ts'
 
-/** Longer batches are cut, so that no TUNNEL frame comes near the frame limit. */
-const PIECE = 1024 * 1024
+/** Longer batches are cut, so that no TUNNEL frame comes near the frame limit, which can be as low as 64 KiB. */
+const PIECE = 32 * 1024
 
 /**
  * A transport inside a link: how a context that another child started reaches the hub. What travels in it is in

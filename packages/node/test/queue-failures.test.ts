@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EmptyError, EncodeError, Process, Queue, taskModule } from '@millrace/node'
 import { describe, expect, test } from 'vitest'
-import { expectTimeout, observe, range } from '../../core/conformance/observed.ts'
+import { expectTimeout, observe, range, timed } from '../../core/conformance/observed.ts'
 import { eventually, residentBytes } from './processes.ts'
 
 const tasks = taskModule<typeof import('./fixtures/queue-tasks.mjs')>(
@@ -124,7 +124,7 @@ describe.concurrent('a queue, where Python fails', () => {
 
   test('a consumer that blocks its event loop delays nobody else', async () => {
     const [queue, ready] = [new Queue<number>({ maxsize: 50 }), new Queue<string>()]
-    const blocker = new Process(tasks.takeOneAndBlock, { args: [queue, ready] }).start()
+    const blocker = new Process(tasks.takeAndBlock, { args: [queue, ready] }).start()
     await queue.put(-1)
     await ready.get()
     for (const i of range(200)) {
@@ -137,6 +137,30 @@ describe.concurrent('a queue, where Python fails', () => {
     await blocker.join()
     expect(blocker.exitCode).toBe(-9)
   })
+})
+
+// Items go ahead of need to a consumer that was quick so far; one that blocks cannot give them back.
+test('what a blocked consumer has in hand keeps nobody waiting who does not want to, and comes back when it dies', async () => {
+  const [queue, ready] = [new Queue<number>(), new Queue<string>()]
+  const blocker = new Process(tasks.takeAndBlock, { args: [queue, ready] }).start()
+  for (const i of range(3_000)) await queue.put(i)
+  await queue.put(-1)
+  for (const i of range(5)) await queue.put(i)
+  await ready.get()
+  await sleep(50)
+  // Those that did not go ahead can be got; for the others there is an answer all the same.
+  const got: number[] = []
+  for (let more = true; more; ) {
+    const [result, ms] = await timed(queue.getNowait())
+    expect(ms).toBeLessThan(20_000)
+    more = result.status === 'fulfilled'
+    if (result.status === 'fulfilled') got.push(result.value)
+  }
+  await expectTimeout(queue.get({ timeout: 100 }), EmptyError, 100)
+  await blocker.kill()
+  await blocker.join()
+  while (got.length < 5) got.push(await queue.getNowait())
+  expect(got.sort()).toEqual(range(5))
 })
 
 async function firstChunk(stream: unknown): Promise<string> {

@@ -76,6 +76,23 @@ describe.concurrent('what becomes of a process’s function', () => {
     },
   )
 
+  test('a crash ends the process by its signal, which the result tells', async () => {
+    const child = new Process(tasks.crash, quiet)
+    const error = (await failureOf(child)) as ProcessDiedError
+    expect([error.name, error.signal, error.exitCode]).toEqual(['ProcessDiedError', 'SIGABRT', -6])
+    await child.join()
+    expect(child.exitCode).toBe(-6)
+  })
+
+  test('process.exit() in a task rejects the result, and everything that was put before is there', async () => {
+    const queue = new Queue<Uint8Array>({ maxsize: 100 })
+    const child = new Process(tasks.putAndExit, { args: [queue, 60, 100_000, 3] }).start()
+    await expect(child.result).rejects.toMatchObject({ exitCode: 3, signal: null })
+    await child.join()
+    expect(await queue.qsize()).toBe(60)
+    for (let i = 0; i < 60; i++) expect((await queue.get()).every((byte) => byte === i)).toBe(true)
+  })
+
   test('a result that nobody looks at ends nobody else', async () => {
     const child = new Process(tasks.throwString, quiet).start()
     await child.join()

@@ -1,0 +1,187 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { encodeAlone } from '../../src/codec.ts'
+import { ProtocolError } from '../../src/errors.ts'
+import { DEFAULT_MAX_FRAME, Frame } from '../../src/frame.ts'
+import { concat, frame, item, u32 } from './bytes.ts'
+import { Stranger } from './stranger.ts'
+import { SHARED, Town } from './town.ts'
+
+const SLOTS = 0
+const ITEMS = 1
+
+const value = (of: unknown): Uint8Array => encodeAlone(of).bytes
+const open = (channel: number, ...list: unknown[]): Uint8Array => frame('OPEN', channel, value(list))
+const openShared = open(0, SHARED.plain.id, 'queue', null)
+const openBytes = open(0, SHARED.bytes.id, 'queue', null)
+const openJoinable = open(0, SHARED.joinable.id, 'joinable-queue', null)
+const ask = (lane: number, id: number, cost = 0, nowait = 0): Uint8Array => frame('ASK', 0, lane, id, cost, nowait, 0)
+const put = (count: number, ...payloads: Uint8Array[]): Uint8Array => frame('PUT', 0, count, 0, ...payloads.map(item))
+const one = value(1)
+
+type Attack = readonly [what: string, ...stream: Uint8Array[]]
+
+/** What a well-behaved peer never sends, each after all that it presupposes. */
+const FORBIDDEN: ReadonlyArray<Attack> = [
+  ['a wrong magic number', Uint8Array.of(0x4e, 1, 3, 0, 0, 0, 0, 0)],
+  ['another version', Uint8Array.of(0x4d, 2, 3, 0, 0, 0, 0, 0)],
+  ['flags', Uint8Array.of(0x4d, 1, 3, 1, 0, 0, 0, 0)],
+  ['frame type 0', frame(0)],
+  ['a frame type beyond the last', frame(Frame.TUNNEL_END + 1)],
+  ['a frame of 4 GiB', concat(Uint8Array.of(0x4d, 1, 7, 0), u32(0xffff_ffff))],
+  ['a frame one byte too long', concat(Uint8Array.of(0x4d, 1, 7, 0), u32(DEFAULT_MAX_FRAME + 1))],
+  ...(['START', 'GRANT', 'ITEMS', 'DENY', 'RECALL', 'REPLY', 'NOTICE'] as const).map(
+    (name): Attack => [`${name}, which goes the other way`, openShared, frame(name, 0, 0, 0, 0, 0)],
+  ),
+  ...(['OPEN', 'RELEASE', 'ASK', 'CANCEL', 'PUT', 'PUT_REFS', 'SPENT', 'RETURN', 'ACK', 'CALL', 'TUNNEL'] as const).map(
+    (name): Attack => [`${name} without a body`, openShared, frame(name)],
+  ),
+  ['a put into a channel that was never opened', frame('PUT', 5, 1, 0, item(one))],
+  ['a channel opened out of turn', open(1, 'x', 'queue', {})],
+  ['a channel opened twice', openShared, openShared],
+  ['an OPEN that is no list', frame('OPEN', 0, value('shared'))],
+  ['an OPEN without an id', open(0, 1, 'queue', {})],
+  ['an OPEN of a kind that does not exist', open(0, 'x', 'spaceship', {})],
+  ['an OPEN whose payload does not end', frame('OPEN', 0, Uint8Array.of(0x93, 0xa1))],
+  ['an OPEN that makes what exists', open(0, SHARED.plain.id, 'queue', { maxsize: 1_000_000 })],
+  ['a negative bound', open(0, 'x', 'queue', { maxsize: -1 })],
+  ['a bound that is no number', open(0, 'x', 'queue', { maxsize: 'large' })],
+  ['a bound that is not a number', open(0, 'x', 'queue', { maxbytes: Number.NaN })],
+  ['a JoinableQueue with a bad bound', open(0, 'x', 'joinable-queue', { maxsize: {} })],
+  ['a put without a slot', openShared, put(1, one)],
+  ['more items than slots', openShared, ask(SLOTS, 1), put(2, one, one)],
+  ['fewer items than announced', openShared, ask(SLOTS, 1), put(2, one)],
+  ['more items than announced', openShared, ask(SLOTS, 1), put(1, one, one)],
+  ['a put of nothing', openShared, put(0)],
+  ['4 billion items', openShared, ask(SLOTS, 1), put(0xffff_ffff, one)],
+  ['an item longer than its frame', openShared, ask(SLOTS, 1), frame('PUT', 0, 1, 0, u32(0xffff_ffff))],
+  ['4 billion handles', openShared, ask(SLOTS, 1), frame('PUT_REFS', 0, 0xffff_ffff, item(one))],
+  ['a handle longer than its frame', openShared, ask(SLOTS, 1), frame('PUT_REFS', 0, 1, u32(0x7fff_ffff))],
+  ['slots reported as spent', openShared, ask(SLOTS, 1), frame('SPENT', 0, SLOTS, 1, 0)],
+  ['items spent that were not lent', openShared, frame('SPENT', 0, ITEMS, 1, 0)],
+  ['slots returned that were not lent', openShared, frame('RETURN', 0, SLOTS, 1, 0, 0)],
+  ['items returned that were not lent', openShared, frame('RETURN', 0, ITEMS, 0xffff_ffff, 0, 0)],
+  ['a lane that does not exist', openShared, ask(2, 1)],
+  ['a return in a lane that does not exist', openShared, frame('RETURN', 0, 77, 0, 0, 0)],
+  ['two waiters with one id', openShared, ask(ITEMS, 1), ask(ITEMS, 1)],
+  ['an ACK for a queue that knows none', openShared, frame('ACK', 0, 1)],
+  ['a call that is no list', openShared, frame('CALL', 0, 1, value({ size: 1 }))],
+  ['a call of no operation', openShared, frame('CALL', 0, 1, value([1]))],
+  ['a tunnel opened twice', frame('TUNNEL_OPEN', 1), frame('TUNNEL_OPEN', 1)],
+]
+
+/** What is odd, or in vain, and hurts nobody. */
+const HARMLESS: ReadonlyArray<Attack> = [
+  ['a handle of what does not exist', open(0, 'nowhere', 'queue', null), ask(ITEMS, 1), put(1, one)],
+  ['a call into the void', frame('CALL', 9, 1, value(['size']))],
+  ['a call of an operation that does not exist', openShared, frame('CALL', 0, 1, value(['explode', { deep: [] }]))],
+  ['a cancellation of nobody', openShared, frame('CANCEL', 0, ITEMS, 77)],
+  ['an ACK for what was not taken', openJoinable, frame('ACK', 0, 77)],
+  ['an unasked RETURN of nothing', openShared, frame('RETURN', 0, ITEMS, 0, 0, 0xffff_ffff)],
+  ['a huge window', openShared, frame('ASK', 0, SLOTS, 1, 0, 0, 0xffff_ffff)],
+  ['the end of a tunnel that is not there', frame('TUNNEL_END', 4)],
+  ['bytes for a tunnel that is not there', frame('TUNNEL', 4, one)],
+  ['a channel let go twice', openShared, frame('RELEASE', 0), frame('RELEASE', 0)],
+  ['a tunnel with rubbish in it', frame('TUNNEL_OPEN', 1), frame('TUNNEL', 1, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))],
+  ['fields beyond those that are known', openShared, frame('CANCEL', 0, ITEMS, 1, 2, 3, 4)],
+  ['a room for an item of 4 GB', openBytes, ask(SLOTS, 1, 0xffff_ffff)],
+]
+
+function table(attacks: readonly Attack[]): Array<{ what: string; stream: Uint8Array[] }> {
+  return attacks.map(([what, ...stream]) => ({ what, stream }))
+}
+
+describe('a peer that sends', () => {
+  let town: Town
+  let stranger: Stranger
+
+  beforeEach(async () => {
+    town = new Town()
+    await town.clock.settle()
+    stranger = new Stranger(town.hub)
+  })
+
+  test.each(table(FORBIDDEN))('$what is closed, and nobody else notices', async ({ stream }) => {
+    for (const part of stream) {
+      expect(stranger.closed).toBe(false)
+      stranger.says(part)
+      await town.clock.settle()
+    }
+    expect(stranger.error).toBeInstanceOf(ProtocolError)
+    await expectPeace(town)
+  })
+
+  test.each(table(HARMLESS))('$what hurts nobody', async ({ stream }) => {
+    for (const part of stream) stranger.says(part)
+    await town.clock.settle()
+    expect(stranger.error).toBeUndefined()
+    stranger.leaves()
+    await expectPeace(town)
+  })
+
+  test('less than it reserved room for, or more, leaves the room as large as it was', async () => {
+    stranger.says(concat(openBytes, ask(SLOTS, 1, 40), ask(SLOTS, 2, 10)))
+    await town.clock.settle()
+    stranger.says(put(1, one)).says(put(1, value('longer than what it reserved')))
+    await town.clock.settle()
+    expect(stranger.error).toBeUndefined()
+    stranger.leaves()
+    await expectPeace(town)
+  })
+
+  test('back more room than it had leaves the room as large as it was', async () => {
+    stranger.says(concat(openBytes, ask(SLOTS, 1, 10)))
+    await town.clock.settle()
+    stranger.says(frame('RETURN', 0, SLOTS, 1, 0xffff_ffff, 0))
+    await expectPeace(town)
+  })
+
+  test('a handle of what comes into being only later does not take it along', async () => {
+    stranger.says(concat(openShared, ask(SLOTS, 1)))
+    await town.clock.settle()
+    stranger.says(frame('PUT_REFS', 0, 1, item(new TextEncoder().encode('later')), item(one)))
+    town.hub.create('later', 'queue', {})
+    town.hub.retain(['later'])
+    await town.capacities()
+    expect(town.hub.find('later')).toBeDefined()
+  })
+
+  test('tunnels within tunnels, as deep as it likes, does not bring the hub down', async () => {
+    for (let depth = 1; depth <= 4096; depth *= 2) {
+      let stream = concat(openShared, frame('TUNNEL_OPEN', 1))
+      for (let i = 0; i < depth; i++) stream = concat(frame('TUNNEL_OPEN', 1), frame('TUNNEL', 1, stream))
+      const digger = new Stranger(town.hub).says(stream)
+      await town.clock.settle()
+      if (!digger.closed) digger.leaves()
+      await expectPeace(town)
+    }
+  })
+
+  test('tunnels a few levels deeper each time does not bring the hub down', async () => {
+    for (let depth = 0; depth < 2000; depth += 40) {
+      let stream = frame('TUNNEL_OPEN', 1)
+      for (let i = 0; i < 40; i++) stream = concat(frame('TUNNEL_OPEN', 1), frame('TUNNEL', 1, stream))
+      for (let i = 0; i < depth; i++) stream = frame('TUNNEL', 1, stream)
+      stranger.says(stream)
+    }
+    await town.clock.settle()
+    if (!stranger.closed) stranger.leaves()
+    await expectPeace(town)
+  })
+
+  test('the heads of a thousand long frames and nothing else costs no more than it sends, within reason', async () => {
+    const before = process.memoryUsage().rss
+    const crowd = Array.from({ length: 1000 }, () => new Stranger(town.hub))
+    for (const each of crowd) each.says(concat(Uint8Array.of(0x4d, 1, 7, 0), u32(DEFAULT_MAX_FRAME)))
+    // Each may have been promised memory; none of it may have been touched.
+    expect(process.memoryUsage().rss - before).toBeLessThan(100e6)
+    for (const each of crowd) each.leaves()
+    await expectPeace(town)
+  })
+})
+
+async function expectPeace(town: Town): Promise<void> {
+  expect(await town.works()).toBe(true)
+  expect(await town.capacities()).toEqual({ shared: 6, bytes: 60, joinable: 4 })
+  // Three shared queues, the private one, and the dead letters.
+  expect(town.hub.size).toBe(5)
+}

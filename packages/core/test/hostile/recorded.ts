@@ -1,0 +1,101 @@
+import { Context } from '../../src/context.ts'
+import { HANDLE } from '../../src/handle.ts'
+import { memoryTransports } from '../../src/memory-transport.ts'
+import { Queue } from '../../src/queue.ts'
+import type { Transport } from '../../src/transport.ts'
+import { inContext } from '../in-context.ts'
+import { concat } from './bytes.ts'
+import { openShared, Town } from './town.ts'
+
+/** What well-behaved contexts have sent, each from its first byte to its last. */
+export async function recordSessions(): Promise<Uint8Array[]> {
+  const sessions = [produce, consume, wait, workOnJoinable, passHandles, haveChildren]
+  return Promise.all(sessions.map(record))
+}
+
+type Session = (context: Context, town: Town) => Promise<void>
+
+async function record(session: Session): Promise<Uint8Array> {
+  const town = new Town()
+  const sent: Uint8Array[] = []
+  const context = town.settleIn('9', (transport) => tap(transport, sent))
+  await session(context, town)
+  await town.clock.settle()
+  return concat(...sent)
+}
+
+function tap(transport: Transport, sent: Uint8Array[]): Transport {
+  const { send } = transport
+  transport.send = (batch) => {
+    for (const chunk of batch) sent.push(new Uint8Array(chunk))
+    return send.call(transport, batch)
+  }
+  return transport
+}
+
+async function produce(context: Context, { clock }: Town): Promise<void> {
+  const { shared, bytes } = openShared(context)
+  for (const value of [1, 'text', { nested: [1, 2, { deep: true }] }, new Map([[1, new Date(0)]])])
+    void shared.put(value)
+  void bytes.put('some bytes')
+  await clock.settle()
+  void shared.put(new Uint8Array(40_000))
+  for (let i = 0; i < 5; i++) void shared.put(i).catch(() => {})
+  await clock.settle()
+}
+
+async function consume(context: Context, { clock, shared, bytes }: Town): Promise<void> {
+  const queues = openShared(context)
+  for (let i = 0; i < 5; i++) void shared.put({ i })
+  void bytes.put('x')
+  await clock.settle()
+  for (let i = 0; i < 4; i++) void queues.shared.get()
+  void queues.bytes.get()
+  await clock.settle()
+  void queues.shared.get()
+  void queues.shared.qsize()
+  await clock.settle()
+  void queues.shared.close()
+}
+
+async function wait(context: Context, { clock }: Town): Promise<void> {
+  const { shared, bytes } = openShared(context)
+  const controller = new AbortController()
+  shared.get({ signal: controller.signal }).catch(() => {})
+  shared.getNowait().catch(() => {})
+  for (let i = 0; i < 9; i++) bytes.put('0123456789', { timeout: 5 }).catch(() => {})
+  await clock.settle()
+  controller.abort()
+  await clock.advance(10)
+}
+
+async function workOnJoinable(context: Context, { clock, joinable }: Town): Promise<void> {
+  const queue = openShared(context).joinable
+  for (let i = 0; i < 4; i++) void joinable.put(i)
+  await clock.settle()
+  for (let i = 0; i < 2; i++) void queue.receive().then(({ done }) => done())
+  void queue.get().then(() => queue.taskDone())
+  void queue.join()
+  await clock.settle()
+  void queue.put('more')
+  queue.taskDone().catch(() => {})
+}
+
+async function passHandles(context: Context, { clock }: Town): Promise<void> {
+  const { shared } = openShared(context)
+  const own = inContext(context, () => new Queue({ maxsize: 3 }))
+  void shared.put({ reply: own })
+  void own.put(1)
+  await clock.settle()
+  context.release(3, own[HANDLE].id)
+}
+
+async function haveChildren(context: Context, { clock }: Town): Promise<void> {
+  const [near, far] = memoryTransports()
+  context.carry(far, () => {})
+  const child = new Context('9.1', near, context.turn, clock, context.maxFrame)
+  void openShared(child).shared.put('from below')
+  await clock.settle()
+  child.link.close()
+  await clock.settle()
+}

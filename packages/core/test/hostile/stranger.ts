@@ -1,0 +1,50 @@
+import type { MillraceError } from '../../src/errors.ts'
+import { FrameReader } from '../../src/frame-reader.ts'
+import type { Hub } from '../../src/hub.ts'
+import type { Transport, TransportListener } from '../../src/transport.ts'
+
+/** Somebody with a connection to the hub who sends what he likes. */
+export class Stranger implements Transport {
+  readonly remote = true
+  /** Why the hub closed the connection. */
+  error: MillraceError | undefined
+  closed = false
+  /** Types of the frames that the hub sent. */
+  readonly frames: number[] = []
+  readonly #reader = new FrameReader((type) => this.frames.push(type) > 0)
+  #listener: TransportListener | undefined
+
+  constructor(hub: Hub) {
+    hub.attach(this, (error) => {
+      this.closed = true
+      this.error = error
+    })
+  }
+
+  /** As if these bytes had arrived. */
+  says(bytes: Uint8Array): this {
+    this.#listener!.onBytes(bytes)
+    return this
+  }
+
+  leaves(): void {
+    this.#listener!.onClose()
+  }
+
+  send(batch: readonly Uint8Array[]): boolean {
+    for (const chunk of batch) this.#reader.push(chunk)
+    return true
+  }
+
+  sendSync(batch: readonly Uint8Array[]): void {
+    this.send(batch)
+  }
+
+  listen(listener: TransportListener): void {
+    this.#listener = listener
+  }
+
+  close(): void {}
+  ref(): void {}
+  unref(): void {}
+}

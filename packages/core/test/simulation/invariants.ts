@@ -1,0 +1,27 @@
+/** What the simulation watches, by name. */
+export type Invariant =
+  | 'nothing is lost'
+  | 'nothing comes twice'
+  | 'first in, first out'
+  | 'maxsize is exact'
+  | 'maxbytes is exact'
+  | 'every operation settles'
+  | 'no token leaks'
+  | 'causal'
+  | 'first come, first served'
+  | 'a cancelled waiter takes nothing'
+  | 'nowait is exact'
+  | 'deliveries are counted'
+  | 'nothing throws'
+  | 'nothing remains'
+  | 'the protocol is kept'
+  | 'the world comes to rest'
+
+export class Violation extends Error {
+  readonly invariant: Invariant
+
+  constructor(invariant: Invariant, detail: string) {
+    super(`${invariant}: ${detail}`)
+    this.invariant = invariant
+  }
+}
