@@ -11,13 +11,13 @@
  * | START      | once, down  | payload                                      | what to run; MUST be the first frame, if there is one |
  * | OPEN       | peer → hub  | channel, payload [id, kind, options or null] | binds a channel to a primitive; options create it |
  * | RELEASE    | peer → hub  | channel                                      | lets the channel go: as the peer's death, for it alone |
- * | ASK        | peer → hub  | channel, lane, id, count, cost, nowait, window | `count` waiters `id ..`, tokens wanted |
+ * | ASK        | peer → hub  | channel, lane, id, cost, nowait, window      | waiter `id` wants a token, of that many bytes if they count |
  * | CANCEL     | peer → hub  | channel, lane, id                            | that waiter wants nothing any more |
  * | PUT        | peer → hub  | channel, count, 0, items                     | spends `count` slots |
  * | PUT_REFS   | peer → hub  | channel, n, n × (length, id), item           | as PUT, one item that holds the handles `id` |
  * | SPENT      | peer → hub  | channel, lane, count, window                 | `count` tokens of the lane were spent |
  * | ACK        | peer → hub  | channel, number                              | the item that was spent as that number (from 1; 0: the oldest) is done |
- * | RETURN     | peer → hub  | channel, lane, count, window, cost           | gives back the newest `count`; MUST answer each RECALL |
+ * | RETURN     | peer → hub  | channel, lane, count, cost, window           | gives back the newest `count` of those that came before the RECALL; MUST answer each RECALL; if any, the peer's earlier ASKs are answered, but those that are nowait or have a cost |
  * | CALL       | peer → hub  | channel, call, payload [operation, ...args]  | asks; MUST be answered by one REPLY |
  * | GRANT      | hub → peer  | channel, lane, count, id, cost               | delegates tokens; if it has a cost, to waiter `id` alone |
  * | ITEMS      | hub → peer  | channel, count, deliveries, items            | delegates items, handed out for the so-manieth time |

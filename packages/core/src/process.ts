@@ -137,7 +137,10 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
       detached: this.#detached,
       daemon: this.#daemon,
     })
-    spawned.transport.send(new FrameWriter().begin(Frame.START).bytes(payload).take())
+    // The child's first words must not overtake what was done here before it was started: making its queues, say.
+    here.context.turn.flushThen(() => {
+      spawned.transport.send(new FrameWriter().begin(Frame.START).bytes(payload).take())
+    })
     const gone = deferred<void>()
     adopt(here, spawned.transport, () => gone.resolve())
     this.#state = { is: 'running', spawned, control }

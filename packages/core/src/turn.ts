@@ -116,6 +116,13 @@ export class Turn {
     if (this.#dirty.length > 0) this.#arm()
   }
 
+  /** Runs `then` when everything written so far has left: now, or, if this is a flush, when the turn ends. */
+  flushThen(then: () => void): void {
+    if (this.#flushing) return this.next(then)
+    this.flush(true)
+    then()
+  }
+
   #look(): boolean {
     if (this.#ops === 1) {
       this.#began = this.#clock.now()

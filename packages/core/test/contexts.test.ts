@@ -100,6 +100,26 @@ describe('two contexts', () => {
   })
 })
 
+describe('a queue that one context has closed', () => {
+  test('still gets what waited for room there, and joinThread tells when', async () => {
+    const [here, there] = await shared<number>({ maxsize: 1 })
+    const puts = [1, 2, 3].map((n) => here.put(n))
+    await clock.settle()
+    await here.close()
+    let joined = false
+    void here.joinThread().then(() => {
+      joined = true
+    })
+    for (const n of [1, 2, 3]) {
+      expect(joined).toBe(n === 3)
+      expect(await done(there.get())).toBe(n)
+    }
+    await Promise.all(puts)
+    expect(await done(there.putNowait(4))).toBeUndefined()
+    expect(await done(there.get())).toBe(4)
+  })
+})
+
 describe('room that is recalled while it is being used', () => {
   test('is not given back twice: a full batch leaves before its turn ends', async () => {
     const [here, there] = await shared<Uint8Array>({ maxsize: 8 })
@@ -108,15 +128,30 @@ describe('room that is recalled while it is being used', () => {
       await done(here.get())
     }
     for (let i = 0; i < 8; i++) void there.put(new Uint8Array(2))
+    expect(channelOf(here).slots.tokens).toBeGreaterThan(1)
     // The recall is written and has not left when the next put fills a batch, and with that takes it along.
     b.turn.flush()
-    for (let i = 0; i < 4; i++) void here.put(new Uint8Array(20_000))
+    for (let i = 0; i < 4; i++) void here.put(new Uint8Array(70_000))
     await clock.settle()
     expect(a.link.closed).toBe(false)
     for (let i = 0; i < 12; i++) await done(here.get())
     expect(await done(here.qsize())).toBe(0)
     const fits = await done(Promise.allSettled(Array.from({ length: 9 }, () => here.putNowait(new Uint8Array(1)))))
     expect(fits.filter(({ status }) => status === 'fulfilled').length).toBe(8)
+  })
+})
+
+describe('a nowait put that fits', () => {
+  test('is not refused because a larger one before it was', async () => {
+    const [here, there] = await shared<Uint8Array>({ maxbytes: 100 })
+    void there.put(new Uint8Array(60))
+    b.turn.flush()
+    hub.turn.flush()
+    // The room is lent and not yet used, so nobody knows whether these two will fit.
+    const puts = Promise.allSettled([here.putNowait(new Uint8Array(60)), here.putNowait(new Uint8Array(10))])
+    hub.turn.flush()
+    await clock.settle()
+    expect((await puts).map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
   })
 })
 

@@ -16,7 +16,7 @@ export function itemOf(id: number, random: Random, large: boolean): Item {
     case 4:
       return `${id} ${'.'.repeat(random.pick([2_000, 9_000, 20_000]))}`
     default:
-      return { id, bytes: new Uint8Array(random.pick([5_000, 33_000, 70_000])) }
+      return { id, bytes: new Uint8Array(random.pick([5_000, 33_000, 70_000, 70_000])) }
   }
 }
 

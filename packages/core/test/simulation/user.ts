@@ -17,7 +17,7 @@ export class User {
   constructor(scenario: Scenario) {
     const { random } = scenario
     this.#scenario = scenario
-    this.#large = random.chance(0.15)
+    this.#large = random.chance(0.25)
     this.#passesHandles = random.chance(0.15)
   }
 

@@ -160,9 +160,9 @@ export class Wire implements Transport {
     const { random } = this.#world
     if (!random.chance(this.#nature.cut)) return this.#underWay.shift()!
     const all = this.#underWay.length === 1 ? this.#underWay[0]! : Buffer.concat(this.#underWay)
-    const length = random.chance(0.3)
-      ? all.length
-      : random.between(1, Math.min(all.length, random.pick([3, 30, 70_000])))
+    // A long item comes in many pieces, but not in thousands.
+    const most = Math.min(all.length, Math.max(random.pick([3, 30, 70_000]), all.length >> 5))
+    const length = random.chance(0.3) ? all.length : random.between(1, most)
     this.#underWay = length < all.length ? [all.subarray(length)] : []
     return all.subarray(0, length)
   }

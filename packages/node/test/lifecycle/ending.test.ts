@@ -47,6 +47,20 @@ describe('a process that is asked to terminate', () => {
   })
 })
 
+describe('a process that is started by a program which is busy afterwards', () => {
+  it('finds the queues that were made for it just before', async () => {
+    // From a timer the event loop goes on to what the child sends, and only then to what the program has written.
+    const process = await new Promise<Process<number>>((resolve) =>
+      setTimeout(() => {
+        const queue = new Queue<number>()
+        resolve(new Process(tasks.sizeOf, { args: [queue] }).start())
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500)
+      }),
+    )
+    expect(await process.result).toBe(0)
+  })
+})
+
 describe('a process that ends by itself', () => {
   it('has sent everything that it put, process.exit() included', async () => {
     const queue = new Queue<number>()
