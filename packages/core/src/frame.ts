@@ -11,13 +11,13 @@
  * | START      | once, down  | payload                                      | what to run; MUST be the first frame, if there is one |
  * | OPEN       | peer → hub  | channel, payload [id, kind, options or null] | binds a channel to a primitive; options create it |
  * | RELEASE    | peer → hub  | channel                                      | lets the channel go: as the peer's death, for it alone |
- * | ASK        | peer → hub  | channel, lane, id, cost, nowait, window      | waiter `id` wants a token, of that many bytes if they count |
+ * | ASK        | peer → hub  | channel, lane, id, cost, nowait, window      | waiter `id` wants a token |
  * | CANCEL     | peer → hub  | channel, lane, id                            | that waiter wants nothing any more |
  * | PUT        | peer → hub  | channel, count, 0, items                     | spends `count` slots |
  * | PUT_REFS   | peer → hub  | channel, n, n × (length, id), item           | as PUT, one item that holds the handles `id` |
  * | SPENT      | peer → hub  | channel, lane, count, window                 | `count` tokens of the lane were spent |
  * | ACK        | peer → hub  | channel, number                              | the item that was spent as that number (from 1; 0: the oldest) is done |
- * | RETURN     | peer → hub  | channel, lane, count, cost, window           | gives back the newest `count` of those that came before the RECALL; MUST answer each RECALL; if any, the peer's earlier ASKs are answered, but those that are nowait or have a cost |
+ * | RETURN     | peer → hub  | channel, lane, count, cost, window           | gives back the newest `count`; MUST answer each RECALL |
  * | CALL       | peer → hub  | channel, call, payload [operation, ...args]  | asks; MUST be answered by one REPLY |
  * | GRANT      | hub → peer  | channel, lane, count, id, cost               | delegates tokens; if it has a cost, to waiter `id` alone |
  * | ITEMS      | hub → peer  | channel, count, deliveries, items            | delegates items, handed out for the so-manieth time |
@@ -28,6 +28,9 @@
  * | TUNNEL     | both        | tunnel, bytes                                | the link of a peer's own child, carried along |
  * | TUNNEL_OPEN| peer → hub  | tunnel                                       | the peer started a child |
  * | TUNNEL_END | both        | tunnel                                       | that child, or its connection, is gone |
+ *
+ * A RETURN gives back of what had come before the RECALL that it answers. If it gives back anything, the peer's ASKs
+ * before it want nothing any more, but those that are nowait or have a cost.
  *
  * An item is its length followed by that many bytes of payload (see `codec.ts`), which the hub never decodes.
  * A receiver MUST refuse a wrong magic, version, type or length by closing the link, and MUST check a length before it

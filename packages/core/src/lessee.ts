@@ -158,7 +158,11 @@ export class Lessee {
 
   denied(id: number): void {
     const waiter = this.#exact.get(id)
-    if (waiter !== undefined) this.#giveUp(waiter).expire()
+    if (waiter !== undefined) {
+      this.#settle(waiter)
+      this.#bury()
+      waiter.operation.expire()
+    }
     this.#cover()
   }
 

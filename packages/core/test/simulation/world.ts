@@ -18,7 +18,7 @@ interface Happening {
 }
 
 /** More happenings than any run has that comes to rest. */
-const MAX_STEPS = 60_000
+const MAX_STEPS = 600_000
 
 /**
  * Virtual time, the order of everything that happens in it, and the dice: all from one seed.
