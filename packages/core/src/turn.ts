@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { Vigil } from './vigil.ts'
 
 /** What has something to send when the turn ends. */
 export interface Flushable {
@@ -13,25 +14,13 @@ const LOOK_MS = 0.1
 const LOOK_OPS = 64
 
 /**
- * How long a context that has nothing to do stays awake for what is expected, in milliseconds, and up to which mean
- * pause it expects anything.
- */
-const AWAKE_MS = 0.3
-const BRISK_MS = 0.25
-/** How much the latest pause counts. */
-const WEIGHT = 1 / 8
-
-/**
  * One turn of a context's event loop: everything written in it leaves as one batch, when it ends.
  *
  * Operations on delegated tokens complete without the event loop, so a program that does nothing else would never
  * read what others send, nor be seen to have done anything. `spend` counts them and tells when the turn has lasted
  * long enough; the operation then waits for the next turn. The clock is not read each time.
  *
- * A context in brisk conversation with another one does not go to sleep between the messages: to wake it takes longer
- * than to answer, and the kernel may well wake it on the processor of the one that has just spoken, so that the two
- * take turns instead of working side by side. It stays awake for a fraction of a millisecond, and only while the
- * pauses are shorter than that on average; an idle program sleeps, and so does one whose messages are far apart.
+ * Whether the event loop sleeps between two turns is decided by the `Vigil`.
  */
 export class Turn {
   readonly #clock: Clock
@@ -47,9 +36,7 @@ export class Turn {
   #ops = 0
   #nextLook = 1
   #over = false
-  /** When this context last had something to do, and how long the pauses are before it has again. */
-  #active = 0
-  #pause = AWAKE_MS
+  readonly #vigil = new Vigil()
   #heard = false
 
   constructor(clock: Clock) {
@@ -78,8 +65,7 @@ export class Turn {
   heard(): void {
     if (this.#heard) return
     this.#heard = true
-    const pause = Math.min(this.#clock.now() - this.#active, 1)
-    this.#pause += (pause - this.#pause) * WEIGHT
+    this.#vigil.heard(this.#clock.now())
     this.#arm()
   }
 
@@ -160,12 +146,6 @@ export class Turn {
       this.#resuming = []
       for (const resume of resuming) resume()
     }
-    this.#stayAwake(idle)
-  }
-
-  #stayAwake(idle: boolean): void {
-    const now = this.#clock.now()
-    if (!idle) this.#active = now
-    if (this.#pause < BRISK_MS && now - this.#active < AWAKE_MS) this.#arm()
+    if (this.#vigil.goesOn(this.#clock.now(), idle)) this.#arm()
   }
 }

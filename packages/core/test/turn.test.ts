@@ -145,7 +145,7 @@ describe('a context that hears from others', () => {
     }
     let turns = 0
     while (clock.endTurns()) turns++
-    // It stays awake for 0.15 ms, and each turn of this clock takes 0.01.
+    // It stays awake for 0.25 ms, and each turn of this clock takes 0.01.
     expect(turns).toBeGreaterThan(3)
     expect(turns).toBeLessThan(60)
   })

@@ -47,6 +47,8 @@ export class Handle {
   readonly #world: World
   #gone = false
   #order = 0
+  /** When the garbage collector takes a handle, that must not depend on when it runs. */
+  readonly #kept: unknown[] = []
   /** The latest that was served, of puts and of gets. */
   readonly #served = { put: 0, get: 0, call: 0, join: 0 }
   /** How much of both logs was compared with the hub's. */
@@ -127,7 +129,7 @@ export class Handle {
       () => this.queue.get(options),
       (item) => {
         taken = item
-        this.#took(idOf(item))
+        this.#took(item)
         if (this.queue instanceof JoinableQueue) {
           const { queue } = this
           const done = () =>
@@ -152,7 +154,7 @@ export class Handle {
       options,
       () => queue.receive(options),
       ({ item, done }) => {
-        this.#took(idOf(item))
+        this.#took(item)
         this.unfinished.push({ done, exact: true })
       },
     )
@@ -215,8 +217,10 @@ export class Handle {
         )
   }
 
-  #took(id: number): void {
+  #took(item: unknown): void {
+    const id = idOf(item)
     this.taken.push(id)
+    if (typeof item === 'object') this.#kept.push(item)
     if (!this.cutOff) this.model.takenByUser(id)
   }
 
