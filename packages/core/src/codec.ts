@@ -48,7 +48,7 @@ export function directRoom(value: unknown): number {
     case 'string':
       return value.length <= DIRECT_STRING ? value.length * 3 + 2 : 0
     case 'object':
-      return PLAIN_ROOM
+      return value === null ? NUMBER_ROOM : 0
     case 'number':
     case 'boolean':
     case 'undefined':
@@ -71,7 +71,6 @@ export function encodeDirect(value: unknown, bytes: Uint8Array, at: number): num
       bytes[at] = value ? 0xc3 : 0xc2
       return at + 1
     case 'object':
-      if (value !== null) return writePlain(value, bytes, at)
       bytes[at] = 0xc0
       return at + 1
     default:
@@ -87,31 +86,48 @@ export function encodeDirect(value: unknown, bytes: Uint8Array, at: number): num
  * @throws EncodeError naming the path to what cannot be encoded.
  */
 export function encode(value: unknown): Encoded {
-  encoded.refs = undefined
   if (typeof value === 'string') return encodeString(value)
-  if (typeof value === 'object' && isBinary(value)) return encodeBinary(value)
-  return pack(isPlain(value) ? value : lower(value, encoded))
+  if (typeof value !== 'object' || value === null)
+    return pack(isPlain(value) ? value : lower(value, NO_REFS), undefined)
+  if (isBinary(value)) return encodeBinary(value)
+  const end = writePlain(value, plain, 0)
+  if (end > 0) return result(plain, 0, end, undefined)
+  const found: { refs: readonly string[] | undefined } = { refs: undefined }
+  return pack(isPlain(value) ? value : lower(value, found), found.refs)
 }
 
 /** Encodes a value into bytes of its own. */
 export function encodeAlone(value: unknown): Encoded {
-  const { bytes, start, end, refs } = encode(value)
+  return ownCopy(encode(value))
+}
+
+/** The same in bytes of its own, which no further encoding overwrites. */
+export function ownCopy({ bytes, start, end, refs }: Encoded): Encoded {
   const alone = allocate(end - start)
   copyBytes(bytes, start, end, alone, 0)
   return { bytes: alone, start: 0, end: alone.length, refs }
 }
 
-function pack(value: unknown): Encoded {
-  let target: { start: number; end: number }
+/** What `lower` finds in a value that is no object: nothing. */
+const NO_REFS: { refs: readonly string[] | undefined } = { refs: undefined }
+const plain = allocate(PLAIN_ROOM)
+
+/** Set only now, when no getter of the value can encode something else any more. */
+function result(bytes: Uint8Array, start: number, end: number, refs: readonly string[] | undefined): Encoded {
+  encoded.bytes = bytes
+  encoded.start = start
+  encoded.end = end
+  encoded.refs = refs
+  return encoded
+}
+
+function pack(value: unknown, refs: readonly string[] | undefined): Encoded {
   try {
-    target = packr.pack(value, RESET_AND_REUSE) as never
+    const target = packr.pack(value, RESET_AND_REUSE) as unknown as Uint8Array & { start: number; end: number }
+    return result(target, target.start, target.end, refs)
   } catch (cause) {
     throw cause instanceof MillraceError ? cause : new EncodeError(`cannot encode: ${String(cause)}`, '', { cause })
   }
-  encoded.bytes = target as unknown as Uint8Array
-  encoded.start = target.start
-  encoded.end = target.end
-  return encoded
 }
 
 let scratch = new Uint8Array(0)
@@ -138,10 +154,7 @@ function startRaw(kind: number, length: number): Uint8Array {
 }
 
 function endRaw(target: Uint8Array, length: number): Encoded {
-  encoded.bytes = target
-  encoded.start = 0
-  encoded.end = length + 2
-  return encoded
+  return result(target, 0, length + 2, undefined)
 }
 
 const range = { start: 0, end: 0 }

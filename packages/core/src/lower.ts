@@ -25,11 +25,15 @@ const SEEN_LIMIT = 24
 
 /** Whether msgpackr writes the value as it is: plain objects and arrays, nothing twice, nothing special. */
 export function isPlain(value: unknown): boolean {
-  const plain = look(value, 0)
-  // Keeps the slots but not the objects alive.
-  for (let i = 0; i < seenCount; i++) seen[i] = seen
-  seenCount = 0
-  return plain
+  // A getter of the value came back here.
+  if (seenCount > 0) return false
+  try {
+    return look(value, 0)
+  } finally {
+    // Keeps the slots but not the objects alive.
+    for (let i = 0; i < seenCount; i++) seen[i] = seen
+    seenCount = 0
+  }
 }
 
 function look(value: unknown, depth: number): boolean {

@@ -24,13 +24,19 @@ const met: object[] = new Array(MAX_OBJECTS).fill(Object.prototype)
 let metCount = 0
 let limit = 0
 
-/** Writes a value at `at`, where there must be `PLAIN_ROOM`; returns where it ends, or a negative number. */
+/**
+ * Writes a value at `at`, where there must be `PLAIN_ROOM`; returns where it ends, or a negative number. A getter of
+ * the value may come back here: then the inner one goes the long way.
+ */
 export function writePlain(value: object, bytes: Uint8Array, at: number): number {
-  metCount = 0
+  if (metCount > 0) return GIVE_UP
   limit = at + PLAIN_ROOM - 16
-  const end = writeObject(value, bytes, at, 0)
-  for (let i = 0; i < metCount; i++) met[i] = Object.prototype
-  return end
+  try {
+    return writeObject(value, bytes, at, 0)
+  } finally {
+    for (let i = 0; i < metCount; i++) met[i] = Object.prototype
+    metCount = 0
+  }
 }
 
 function writeObject(value: object, bytes: Uint8Array, at: number, depth: number): number {

@@ -1,5 +1,5 @@
 import { copyBytes, readU32, writeU32 } from './bytes.ts'
-import { directRoom, type Encoded, encode, encodeAlone, encodeDirect } from './codec.ts'
+import { directRoom, type Encoded, encode, encodeAlone, encodeDirect, ownCopy } from './codec.ts'
 import type { Channel, Context } from './context.ts'
 import { Deque } from './deque.ts'
 import { ClosedError, EmptyError, EncodeError, FullError, type MillraceError, ValueError } from './errors.ts'
@@ -82,7 +82,14 @@ export class QueueChannel implements Channel {
     if (refusal !== undefined) return Promise.reject(refusal)
     try {
       if ((options?.signal === undefined || !options.signal.aborted) && this.slots.ready()) {
-        if (!this.#writeDirect(item)) this.#write(encode(item))
+        if (!this.#writeDirect(item)) {
+          const encoded = encode(item)
+          // A getter of the item may have taken the slot, or closed the queue.
+          const late = this.#refusal()
+          if (late !== undefined) return Promise.reject(late)
+          if (this.slots.tokens === 0) return this.#putLater(item, ownCopy(encoded), options)
+          this.#write(encoded)
+        }
         this.slots.spend()
         this.#sendIfFull()
         return DONE
