@@ -162,6 +162,7 @@ export class Lessee {
       this.#settle(waiter)
       this.#bury()
       waiter.operation.expire()
+      this.#outlet.pending(-1)
     }
     this.#cover()
   }

@@ -170,6 +170,16 @@ describe('a queue', () => {
     expect(await program.now(log.get())).toBe('somebody looked')
   })
 
+  test('does not keep the context busy after it has denied what does not wait', async () => {
+    const states: boolean[] = []
+    program.root.context.whileBusy((busy) => states.push(busy))
+    const queue = program.queue<number>({ maxsize: 1 })
+    expect(await program.now(queue.getNowait())).toBeInstanceOf(EmptyError)
+    await program.now(queue.put(1))
+    expect(await program.now(queue.putNowait(2))).toBeInstanceOf(FullError)
+    expect(states.at(-1)).toBe(false)
+  })
+
   test('keeps the context busy while something is pending, and no longer', async () => {
     const states: boolean[] = []
     program.root.context.whileBusy((busy) => states.push(busy))
