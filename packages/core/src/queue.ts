@@ -32,12 +32,20 @@ export class Queue<T = unknown> extends BaseQueue<T> {
     this.maxsize = all.maxsize ?? 0
   }
 
-  /** As `put`, without waiting: Python's `put_nowait`. @throws FullError if the queue is full */
+  /**
+   * As `put`, without waiting for room: Python's `put_nowait`. Slots that other processes hold unused are asked back
+   * first, so the answer is exact, unless one of them blocks its event loop for more than a second.
+   *
+   * @throws FullError if the queue is full
+   */
   putNowait(item: T): Promise<void> {
     return this.put(item, NOWAIT)
   }
 
-  /** As `get`, without waiting: Python's `get_nowait`. @throws EmptyError if the queue is empty */
+  /**
+   * As `get`, without waiting for an item: Python's `get_nowait`; exact as `putNowait` is.
+   * @throws EmptyError if the queue is empty
+   */
   getNowait(): Promise<T> {
     return this.get(NOWAIT)
   }
