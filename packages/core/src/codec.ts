@@ -58,7 +58,7 @@ export function directRoom(value: unknown): number {
   }
 }
 
-/** Writes a value at `at`; returns where it ends, or a negative number if it has to go the long way. */
+/** Writes a value that has a `directRoom` at `at`, and returns where it ends. */
 export function encodeDirect(value: unknown, bytes: Uint8Array, at: number): number {
   switch (typeof value) {
     case 'string':
@@ -87,11 +87,11 @@ export function encodeDirect(value: unknown, bytes: Uint8Array, at: number): num
  */
 export function encode(value: unknown): Encoded {
   if (typeof value === 'string') return encodeString(value)
-  if (typeof value !== 'object' || value === null)
-    return pack(isPlain(value) ? value : lower(value, NO_REFS), undefined)
-  if (isBinary(value)) return encodeBinary(value)
-  const end = writePlain(value, plain, 0)
-  if (end > 0) return result(plain, 0, end, undefined)
+  if (typeof value === 'object' && value !== null) {
+    if (isBinary(value)) return encodeBinary(value)
+    const end = writePlain(value, plain, 0)
+    if (end > 0) return result(plain, 0, end, undefined)
+  }
   const found: { refs: readonly string[] | undefined } = { refs: undefined }
   return pack(isPlain(value) ? value : lower(value, found), found.refs)
 }
@@ -108,8 +108,6 @@ export function ownCopy({ bytes, start, end, refs }: Encoded): Encoded {
   return { bytes: alone, start: 0, end: alone.length, refs }
 }
 
-/** What `lower` finds in a value that is no object: nothing. */
-const NO_REFS: { refs: readonly string[] | undefined } = { refs: undefined }
 const plain = allocate(PLAIN_ROOM)
 
 /** Set only now, when no getter of the value can encode something else any more. */

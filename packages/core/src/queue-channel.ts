@@ -66,6 +66,7 @@ export class QueueChannel implements Channel {
     this.#number = context.open(this, handle, id, kind, create ? options : null)
   }
 
+  /** What the frames of this channel call it. */
   get number(): number {
     return this.#number
   }
@@ -81,7 +82,7 @@ export class QueueChannel implements Channel {
     const refusal = this.#refusal()
     if (refusal !== undefined) return Promise.reject(refusal)
     try {
-      if ((options?.signal === undefined || !options.signal.aborted) && this.slots.ready()) {
+      if (options?.signal?.aborted !== true && this.slots.ready()) {
         if (!this.#writeDirect(item)) {
           const encoded = encode(item)
           // A getter of the item may have taken the slot, or closed the queue.
@@ -104,7 +105,7 @@ export class QueueChannel implements Channel {
   get<R>(take: () => R, options: WaitOptions | undefined): Promise<R> {
     const refusal = this.#refusal()
     if (refusal !== undefined) return Promise.reject(refusal)
-    if ((options?.signal === undefined || !options.signal.aborted) && this.items.ready()) {
+    if (options?.signal?.aborted !== true && this.items.ready()) {
       this.items.spend()
       try {
         return Promise.resolve(take())
@@ -184,12 +185,6 @@ export class QueueChannel implements Channel {
   /** Resolves when every put of this process has found its slot. */
   flushed(): Promise<void> {
     return this.#puts === 0 ? DONE : new Promise((resolve) => this.#onFlushed.push(resolve))
-  }
-
-  /** Gives up puts that still wait for a slot. */
-  discard(reason: MillraceError): void {
-    this.slots.fail(reason)
-    this.#returnAll()
   }
 
   waitingPuts(): string | undefined {
@@ -297,9 +292,7 @@ export class QueueChannel implements Channel {
     if (room === 0) return false
     const writer = this.#context.write()
     const at = writer.startItem(Frame.PUT, this.#number, room)
-    const end = encodeDirect(item, writer.slab, at)
-    if (end < 0) return false
-    writer.endItem(end)
+    writer.endItem(encodeDirect(item, writer.slab, at))
     return true
   }
 
@@ -321,9 +314,7 @@ export class QueueChannel implements Channel {
 
   #writeRefs({ bytes, start, end }: Encoded, refs: readonly string[]): void {
     const writer = this.#context.begin(Frame.PUT_REFS).u32(this.#number).u32(refs.length)
-    for (const ref of refs) {
-      writer.sized(new TextEncoder().encode(ref))
-    }
+    for (const ref of refs) writer.sized(new TextEncoder().encode(ref))
     writer.sized(bytes.subarray(start, end))
   }
 

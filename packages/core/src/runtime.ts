@@ -3,7 +3,6 @@ import { Context } from './context.ts'
 import { DEFAULT_MAX_FRAME } from './frame.ts'
 import { Hub } from './hub.ts'
 import { memoryTransports } from './memory-transport.ts'
-import type { Peer } from './peer.ts'
 import type { Transport } from './transport.ts'
 import { Turn } from './turn.ts'
 
@@ -64,8 +63,7 @@ export function createRoot(clock: Clock, maxFrame = DEFAULT_MAX_FRAME): Runtime 
 }
 
 /** Connects a context that this one started to the hub, however far away that is. */
-export function adopt({ context, hub }: Runtime, child: Transport, onGone: () => void): Peer | undefined {
-  if (hub !== undefined) return hub.attach(child, onGone)
-  context.carry(child, onGone)
-  return undefined
+export function adopt({ context, hub }: Runtime, child: Transport, onGone: () => void): void {
+  if (hub !== undefined) hub.attach(child, onGone)
+  else context.carry(child, onGone)
 }

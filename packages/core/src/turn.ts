@@ -122,7 +122,7 @@ export class Turn {
     if (this.#over) return true
     const pace = elapsed > 0 ? (this.#ops * LOOK_MS) / elapsed : LOOK_OPS
     this.#nextLook = this.#ops + Math.max(1, Math.min(LOOK_OPS, Math.floor(pace)))
-    return this.#over
+    return false
   }
 
   #arm(): void {

@@ -16,11 +16,8 @@ const { context } = here
 // Ctrl-C reaches every process of the terminal; the parent decides what becomes of its children.
 process.on('SIGINT', () => {})
 
-// Normal ends, process.exit included, flush first.
-process.on('exit', () => {
-  runExitHooks(print)
-  context.link.flushSync()
-})
+// Normal ends, process.exit included, flush first; the exit hooks have run by then (install.ts).
+process.on('exit', () => context.link.flushSync())
 
 context.onStart = (payload) => {
   const order = payload as Order

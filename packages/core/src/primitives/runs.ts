@@ -1,6 +1,6 @@
 import { readU32 } from '../bytes.ts'
 import { Deque } from '../deque.ts'
-import type { ItemRun } from '../frame.ts'
+import { type ItemRun, LENGTH } from '../frame.ts'
 
 /** A run of items that were put one after the other; `seq` numbers the first in the order of the queue. */
 export interface Run extends ItemRun {
@@ -8,9 +8,6 @@ export interface Run extends ItemRun {
   /** The handles that the item holds; such an item is a run of its own. */
   readonly refs: readonly string[] | undefined
 }
-
-/** The bytes of an item's length, which precede its payload. */
-const LENGTH = 4
 
 /** The payload bytes of a run. */
 export function payloadSize(run: ItemRun): number {

@@ -1,14 +1,10 @@
 import type { Process } from '@millrace/node'
+import { Random } from '../../../core/test/random.ts'
 
-/** A seeded source of chance: mulberry32. */
+/** A seeded source of chance. */
 export function chance(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000
-  }
+  const random = new Random(seed)
+  return () => random.next()
 }
 
 /** A set of processes in which the dead are replaced. */
