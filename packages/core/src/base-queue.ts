@@ -41,7 +41,7 @@ export abstract class BaseQueue<T> implements AsyncIterable<T> {
     this.context = context
     this[HANDLE] = { kind, id, options }
     this.channel = new QueueChannel(context, this, id, kind, options, arrival === undefined)
-    garbage.register(this, { channel: this.channel, id, mayRelease })
+    garbage.register(this, { channel: this.channel, id, mayRelease }, this)
   }
 
   /**
@@ -96,6 +96,14 @@ export abstract class BaseQueue<T> implements AsyncIterable<T> {
   unref(): this {
     this.channel.unref()
     return this
+  }
+
+  /** @internal Closes it and lets it go, without waiting for the garbage collector to find that out. */
+  release(): void {
+    this.channel.close()
+    garbage.unregister(this)
+    const { id } = this[HANDLE]
+    this.channel.whenIdle(() => this.channel.release(id))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -64,6 +64,34 @@ export class DisconnectedError extends MillraceError {
   readonly _tag = 'DisconnectedError'
 }
 
+/**
+ * The other end of a pipe was closed, or whoever held it died, and everything sent from there was received: Python's
+ * `EOFError`.
+ */
+export class EndOfFileError extends MillraceError {
+  readonly _tag = 'EndOfFileError'
+}
+
+/** Nobody holds the other end of the pipe any more, so nobody would receive it: Python's `BrokenPipeError`. */
+export class BrokenPipeError extends MillraceError {
+  readonly _tag = 'BrokenPipeError'
+}
+
+/**
+ * A message does not fit the buffer it was to go into; it was received, and is in `data`: Python's
+ * `BufferTooShort`.
+ */
+export class BufferTooShortError extends MillraceError {
+  readonly _tag = 'BufferTooShortError'
+  /** The whole message. */
+  readonly data: Uint8Array
+
+  constructor(message: string, data: Uint8Array) {
+    super(message)
+    this.data = data
+  }
+}
+
 /** A process could not be started: no such executable, no such task module, no such export. */
 export class StartError extends MillraceError {
   readonly _tag = 'StartError'
@@ -83,11 +111,13 @@ export interface DeathReport {
   readonly signal: string | null
   /** The last 8 KiB that it wrote to its standard error. */
   readonly stderr: string
+  /** It needed more memory than it was allowed. */
+  readonly outOfMemory?: boolean
 }
 
 /** A process ended before its function returned: killed, crashed, or left by `process.exit`. */
 export class ProcessDiedError extends MillraceError implements DeathReport {
-  readonly _tag = 'ProcessDiedError'
+  readonly _tag: 'ProcessDiedError' | 'OutOfMemoryError' = 'ProcessDiedError'
   readonly pid: number | undefined
   readonly exitCode: number | null
   readonly signal: string | null
@@ -105,6 +135,11 @@ export class ProcessDiedError extends MillraceError implements DeathReport {
     this.signal = report.signal
     this.stderr = report.stderr
   }
+}
+
+/** A process needed more memory than its `resourceLimits` allow, and was ended; nobody else was harmed. */
+export class OutOfMemoryError extends ProcessDiedError {
+  override readonly _tag = 'OutOfMemoryError'
 }
 
 /** An error of a class that this context does not know: `remoteName` is what it was called where it was thrown. */

@@ -12,7 +12,7 @@ export { onExit } from './exit-hooks.ts'
 export { type Delivery, JoinableQueue, type JoinableQueueOptions } from './joinable-queue.ts'
 export type { AbortSignal, WaitOptions } from './lessee.ts'
 export { getLogger, type Logger, LogLevel, logToStderr } from './logging.ts'
-export type { Stdio } from './platform.ts'
+export type { Kind, ResourceLimits, Stdio } from './platform.ts'
 export { activeChildren, Process, type ProcessOptions } from './process.ts'
 export { Queue } from './queue.ts'
 export type { QueueOptions } from './queue-channel.ts'
@@ -27,4 +27,4 @@ export {
   type StartMethod,
   setStartMethod,
 } from './start-methods.ts'
-export { type Task, type Tasks, taskModule } from './task-module.ts'
+export { type Task, type TaskSource, type Tasks, taskModule } from './task-module.ts'

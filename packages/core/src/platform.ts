@@ -1,26 +1,41 @@
 import type { DeathReport } from './errors.ts'
+import type { TaskSource } from './task-module.ts'
 import type { Transport } from './transport.ts'
 
 /** Where a process's standard streams go. */
 export type Stdio = 'inherit' | 'pipe' | 'ignore'
 
+/** How a process runs: as a child process, as a thread of this one, or as a Web Worker. */
+export type Kind = 'process' | 'thread' | 'worker'
+
+/** Limits of a process's JavaScript heap and stack, in MiB; the platform's own where none is given. */
+export interface ResourceLimits {
+  readonly maxOldGenerationSizeMb?: number
+  readonly maxYoungGenerationSizeMb?: number
+  readonly stackSizeMb?: number
+}
+
 export interface SpawnRequest {
+  readonly kind: Kind
   /** The new context's name in the tree. */
   readonly path: string
   readonly name: string
-  /** The URL of the module that it will load, if any: the platform may have to make it loadable. */
-  readonly module: string | undefined
+  /** The URL of the module that it will load, or what makes the worker that has loaded it; none: no module. */
+  readonly source: TaskSource | undefined
   readonly stdio: Stdio
   readonly maxFrame: number
   /** Stays when its parent dies. */
   readonly detached: boolean
   /** Does not keep its parent from ending. */
   readonly daemon: boolean
+  readonly resourceLimits: ResourceLimits | undefined
 }
 
 /** A context that the platform has started, or is starting. */
 export interface Spawned {
   readonly pid: number | undefined
+  /** Which thread of that process it is, if it is not a process of its own. */
+  readonly threadId: number | undefined
   readonly transport: Transport
   /** The standard streams, with stdio `'pipe'`; of the platform's own kind. */
   readonly stdin: unknown
@@ -33,6 +48,8 @@ export interface Spawned {
 
 /** What a platform adds to the core. */
 export interface Platform {
+  /** The kinds of process that it can start; the first is what is started unless said otherwise. */
+  readonly kinds: readonly Kind[]
   spawn(request: SpawnRequest): Spawned
   readonly pid: number
   cpuCount(): number

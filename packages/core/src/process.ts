@@ -1,14 +1,22 @@
-import { encodeAlone } from './codec.ts'
+import { encode, encodeAlone } from './codec.ts'
 import { currentProcess } from './current-process.ts'
-import { BootstrapError, type DeathReport, type MillraceError, ProcessDiedError, ValueError } from './errors.ts'
+import {
+  BootstrapError,
+  type DeathReport,
+  type MillraceError,
+  OutOfMemoryError,
+  ProcessDiedError,
+  ValueError,
+} from './errors.ts'
 import { Frame } from './frame.ts'
 import { FrameWriter } from './frame-writer.ts'
 import { getLogger } from './logging.ts'
-import { platform, type Spawned, type Stdio } from './platform.ts'
+import { type Kind, platform, type ResourceLimits, type Spawned, type Stdio } from './platform.ts'
 import { Queue } from './queue.ts'
-import type { Order, Outcome } from './run-child.ts'
+import type { Input, Order, Outcome } from './run-child.ts'
 import { adopt, runtime } from './runtime.ts'
-import { isTask, type Task } from './task-module.ts'
+import { defaultKind } from './start-kind.ts'
+import { isTask, type Task, type TaskSource } from './task-module.ts'
 
 /** How to start a process. */
 export interface ProcessOptions<Args extends readonly unknown[] = readonly unknown[]> {
@@ -20,8 +28,12 @@ export interface ProcessOptions<Args extends readonly unknown[] = readonly unkno
   readonly daemon?: boolean | undefined
   /** Where its standard streams go; `'inherit'` unless given. With `'pipe'` they are `stdin`, `stdout`, `stderr`. */
   readonly stdio?: Stdio | undefined
-  /** Goes on when its parent dies, without the hub: all its queues fail. False unless given. */
+  /** Goes on when its parent dies, without the hub: all its queues fail. False unless given; for child processes. */
   readonly detached?: boolean | undefined
+  /** A child process, a thread or a Web Worker; as `setStartMethod()` says, or as its parent, unless given. */
+  readonly kind?: Kind | undefined
+  /** How much memory it may use. Beyond it, it dies, alone, with OutOfMemoryError. */
+  readonly resourceLimits?: ResourceLimits | undefined
 }
 
 type State =
@@ -51,12 +63,14 @@ const GRACE = 1_000
  */
 export class Process<Result = unknown, Args extends readonly unknown[] = []> {
   /** Where a subclass that overrides `run` is declared: `import.meta.url`. */
-  static readonly module?: string
+  static readonly module?: TaskSource
 
   readonly #task: unknown
   readonly #args: readonly unknown[]
   readonly #stdio: Stdio
   readonly #detached: boolean
+  readonly #kind: Kind
+  readonly #resourceLimits: ResourceLimits | undefined
   readonly #name: string
   #daemon: boolean
   #state: State = { is: 'new' }
@@ -75,6 +89,8 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
     this.#args = [...(options.args ?? [])]
     this.#stdio = options.stdio ?? 'inherit'
     this.#detached = options.detached ?? false
+    this.#kind = checkedKind(options.kind ?? defaultKind())
+    this.#resourceLimits = options.resourceLimits
     this.#name = options.name ?? defaultName()
     this.#daemon = options.daemon ?? currentProcess().daemon
     this.#result = deferred()
@@ -106,9 +122,8 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
           'start processes inside functions, or keep tasks in a module of their own',
       )
     const target = this.#target()
-    const args = encodeAlone(this.#args).bytes
-    const fields = encodeAlone(target.fields).bytes
     const path = here.context.newChildPath()
+    const input = this.#input(target.fields)
     const result = new Queue<Outcome>({ maxsize: 1 }).unref()
     const control = new Queue<'terminate'>().unref()
     const me = currentProcess()
@@ -119,23 +134,25 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
       authKey: me.authKey,
       logLevel: getLogger().level,
       parent: { pid: me.pid, name: me.name },
-      module: target.module,
+      kind: this.#kind,
+      module: typeof target.source === 'function' ? EXPOSED : target.source,
       export: target.export,
       isClass: target.isClass,
-      args,
-      fields,
+      input,
       result,
       control,
     }
     const payload = encodeAlone(order).bytes
     const spawned = platform().spawn({
+      kind: this.#kind,
       path,
       name: this.name,
-      module: target.module ?? undefined,
+      source: target.source ?? undefined,
       stdio: this.#stdio,
       maxFrame: here.context.maxFrame,
       detached: this.#detached,
       daemon: this.#daemon,
+      resourceLimits: this.#resourceLimits,
     })
     // The child's first words must not overtake what was done here before it was started: making its queues, say.
     here.context.turn.flushThen(() => {
@@ -146,7 +163,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
     this.#state = { is: 'running', spawned, control }
     children.add(this as never)
     getLogger().info(`started process ${this.name} (pid ${spawned.pid})`)
-    void this.#watch(spawned, result, gone.promise)
+    void this.#watch(spawned, input, result, gone.promise)
     return this
   }
 
@@ -245,6 +262,16 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
     return this.pid
   }
 
+  /** How it runs: as a child process, a thread, or a Web Worker. */
+  get kind(): Kind {
+    return this.#kind
+  }
+
+  /** Which thread of this process it is, while it runs as one. */
+  get threadId(): number | undefined {
+    return this.#state.is === 'running' ? this.#state.spawned.threadId : undefined
+  }
+
   get daemon(): boolean {
     return this.#daemon
   }
@@ -275,7 +302,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
     return this.#state.is === 'running' ? this.#state.spawned.stderr : undefined
   }
 
-  async #watch(spawned: Spawned, result: Queue<Outcome>, gone: Promise<void>): Promise<void> {
+  async #watch(spawned: Spawned, input: Queue<Input>, result: Queue<Outcome>, gone: Promise<void>): Promise<void> {
     const outcome = result.get().then(
       (value) => this.#settle(value),
       (error) => this.#result.reject(error),
@@ -288,7 +315,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
       this.#state = { is: 'ended', report }
       // What it had sent before it ended is ahead of the answer to this.
       await result.qsize().catch(() => {})
-      this.#result.reject(new ProcessDiedError(this.name, report))
+      this.#result.reject(new (report.outOfMemory ? OutOfMemoryError : ProcessDiedError)(this.name, report))
       this.#ended.resolve()
     } catch (error) {
       children.delete(this as never)
@@ -296,6 +323,8 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
       this.#result.reject(error)
       this.#ended.reject(error)
     }
+    // What it never took is nobody's now.
+    input.release()
     await result.close()
     await outcome
   }
@@ -305,22 +334,31 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
     else this.#result.reject(outcome.error)
   }
 
-  #target(): { module: string | null; export: string | null; isClass: boolean; fields: object } {
+  /** The arguments wait in a queue, which keeps alive what they hold until the process has taken them, or died. */
+  #input(fields: object): Queue<Input> {
+    const input = new Queue<Input>({ maxsize: 1 }).unref()
+    const item = { args: this.#args, fields }
+    encode(item)
+    input.put(item).catch(() => {})
+    return input
+  }
+
+  #target(): { source: TaskSource | null; export: string | null; isClass: boolean; fields: object } {
     const type = this.constructor as typeof Process
     if (this.#task === undefined) {
-      if (this.run === Process.prototype.run) return { module: null, export: null, isClass: false, fields: {} }
-      if (typeof type.module !== 'string')
+      if (this.run === Process.prototype.run) return { source: null, export: null, isClass: false, fields: {} }
+      if (type.module === undefined)
         throw new TypeError(
           `class ${type.name} overrides run(): declare static readonly module = import.meta.url in it`,
         )
-      return { module: type.module, export: type.name, isClass: true, fields: { ...this } }
+      return { source: type.module, export: type.name, isClass: true, fields: { ...this } }
     }
     if (!isTask(this.#task))
       throw new TypeError(
         `process ${this.name} was given ${typeof this.#task === 'function' ? 'a function' : String(this.#task)}, which ` +
           'cannot leave this process: export the function from a module and name that with taskModule()',
       )
-    return { module: this.#task.module, export: this.#task.name, isClass: false, fields: {} }
+    return { source: this.#task.source, export: this.#task.name, isClass: false, fields: {} }
   }
 
   #running(what: string): (State & { is: 'running' }) | undefined {
@@ -332,6 +370,16 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
   #closedError(): ValueError {
     return new ValueError(`process ${this.name} object is closed`)
   }
+}
+
+/** Stands in an order for the URL of a module that the worker has loaded already. */
+const EXPOSED = 'exposed:'
+
+/** @throws TypeError if the platform has no such processes */
+function checkedKind(kind: Kind): Kind {
+  const { kinds } = platform()
+  if (kinds.includes(kind)) return kind
+  throw new TypeError(`kind must be one of ${kinds.map((each) => `'${each}'`).join(', ')} here, not '${kind}'`)
 }
 
 /** The processes that this one has started and that have not ended: Python's `active_children()`. */

@@ -1,10 +1,11 @@
-import { decode } from './codec.ts'
 import type { Context } from './context.ts'
 import { becomeProcess, type CurrentProcess } from './current-process.ts'
 import { StartError, SystemExit } from './errors.ts'
 import { getLogger, inheritLog } from './logging.ts'
+import type { Kind } from './platform.ts'
 import type { Queue } from './queue.ts'
 import type { Runtime } from './runtime.ts'
+import { chooseKind } from './start-kind.ts'
 
 /** What a process is started for: the payload of START. */
 export interface Order {
@@ -18,11 +19,18 @@ export interface Order {
   readonly export: string | null
   /** The export is a subclass of Process: its `run` is called on an instance with these fields. */
   readonly isClass: boolean
-  /** Payloads of their own: their classes are registered by the module, which is loaded first. */
-  readonly args: Uint8Array
-  readonly fields: Uint8Array
+  /** How it was started, and its own children are unless they say otherwise. */
+  readonly kind: Kind
+  /** What the function is called with. Apart from the order: the module, loaded first, registers their classes. */
+  readonly input: Queue<Input>
   readonly result: Queue<Outcome>
   readonly control: Queue<'terminate'>
+}
+
+/** What a function is called with, and the fields of the instance on which it is called, if it is a method. */
+export interface Input {
+  readonly args: readonly unknown[]
+  readonly fields: object
 }
 
 /** How the function ended. */
@@ -30,6 +38,7 @@ export type Outcome = { readonly ok: true; readonly value: unknown } | { readonl
 
 /** What the platform does for a process that runs its order. */
 export interface Host {
+  /** Loads the task module, or waits until it has been exposed if it needs no loading. */
   load(module: string): Promise<Record<string, unknown>>
   /** Writes to standard error. */
   print(error: unknown): void
@@ -44,6 +53,7 @@ export async function runChild(here: Runtime, order: Order, host: Host): Promise
   const { context } = here
   const me = becomeProcess(order)
   inheritLog(order.logLevel, order.name)
+  chooseKind(order.kind)
   getLogger().info('child process calling its function')
   const control = order.control.unref()
   let stopping = false
@@ -85,9 +95,9 @@ async function prepare(here: Runtime, order: Order, host: Host): Promise<() => u
     throw new StartError(
       `${order.module} exports no function ${order.export}; it exports ${functionsOf(module) || 'no function at all'}`,
     )
-  const args = decode(order.args, 0, order.args.length, here.context) as unknown[]
+  const { args, fields } = await order.input.get()
+  order.input.release()
   if (!order.isClass) return () => target(...args)
-  const fields = decode(order.fields, 0, order.fields.length, here.context) as object
   const instance = Object.assign(Object.create(target.prototype as object), fields) as { run(): unknown }
   return () => instance.run()
 }

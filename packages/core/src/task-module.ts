@@ -1,10 +1,15 @@
 /** Carries the types of a task; never present. */
 declare const SIGNATURE: unique symbol
 
+/**
+ * Where a task module is: its URL; or, where a bundler has to see how the worker is made, a function that makes one
+ * which has called `expose()`.
+ */
+export type TaskSource = string | (() => object)
+
 /** A function of a task module: what to run, not the function itself, which is loaded in the process alone. */
 export interface Task<Args extends readonly unknown[] = never, Result = unknown> {
-  /** The URL of the module. */
-  readonly module: string
+  readonly source: TaskSource
   /** The name under which the module exports the function. */
   readonly name: string
   readonly [SIGNATURE]?: (...args: Args) => Result
@@ -18,11 +23,11 @@ export type Tasks<Module> = {
 }
 
 class ModuleTask implements Task {
-  readonly module: string
+  readonly source: TaskSource
   readonly name: string
 
-  constructor(module: string, name: string) {
-    this.module = module
+  constructor(source: TaskSource, name: string) {
+    this.source = source
     this.name = name
   }
 }
@@ -31,26 +36,32 @@ class ModuleTask implements Task {
  * Names the module whose exported functions are to run in other processes. It is not loaded here: only its types are
  * used.
  *
- * @throws TypeError if `url` is no absolute URL
+ * @param source the module's absolute URL; in a browser, a function that makes the worker, which lets bundlers find it
+ * @throws TypeError if it is neither
  * @example
  * const tasks = taskModule<typeof import('./tasks.ts')>(new URL('./tasks.ts', import.meta.url))
  * new Process(tasks.square, { args: [3] }).start()
  */
-export function taskModule<Module>(url: { readonly href: string } | string): Tasks<Module> {
-  const module = typeof url === 'string' ? url : url?.href
-  if (typeof module !== 'string' || !/^[a-z][a-z+.-]+:/i.test(module))
-    throw new TypeError(
-      `taskModule() needs an absolute URL, not ${JSON.stringify(url)}: new URL('./tasks.ts', import.meta.url)`,
-    )
+export function taskModule<Module>(source: { readonly href: string } | TaskSource): Tasks<Module> {
+  const checked = checkedSource(source)
   const tasks = new Map<string, Task>()
   const get = (_target: object, name: string | symbol): Task | undefined => {
     // `then` would make the module look like a promise to `await`.
     if (typeof name === 'symbol' || name === 'then') return undefined
-    const task = tasks.get(name) ?? new ModuleTask(module, name)
+    const task = tasks.get(name) ?? new ModuleTask(checked, name)
     tasks.set(name, task)
     return task
   }
   return new Proxy({}, { get }) as Tasks<Module>
+}
+
+function checkedSource(source: { readonly href: string } | TaskSource): TaskSource {
+  if (typeof source === 'function') return source
+  const url = typeof source === 'string' ? source : source?.href
+  if (typeof url === 'string' && /^[a-z][a-z+.-]+:/i.test(url)) return url
+  throw new TypeError(
+    `taskModule() needs an absolute URL, not ${JSON.stringify(source)}: new URL('./tasks.ts', import.meta.url)`,
+  )
 }
 
 export function isTask(value: unknown): value is Task {

@@ -24,7 +24,7 @@ const main = fileURLToPath(new URL('./child-main.js', import.meta.url))
 /** Starts a Node process that speaks to the hub over two inherited pipes. */
 export function spawnProcess(request: SpawnRequest): Spawned {
   const { path, stdio, maxFrame } = request
-  const module = request.module && resolveModule(request.module)
+  const module = moduleOf(request)
   const limit = maxFrame === DEFAULT_MAX_FRAME ? [] : [String(maxFrame)]
   const child = spawn(executable(), [...inheritedFlags(), ...loaderFor(module), main, path, ...limit], {
     stdio: [stdio, stdio, stdio === 'ignore' ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -37,6 +37,7 @@ export function spawnProcess(request: SpawnRequest): Spawned {
   if (request.daemon) holdLoosely(child, transport)
   return {
     pid: child.pid,
+    threadId: undefined,
     transport,
     stdin: child.stdin,
     stdout: child.stdout,
@@ -44,6 +45,12 @@ export function spawnProcess(request: SpawnRequest): Spawned {
     kill: (signal) => void child.kill(signal),
     ended: ended(child, tail).finally(release),
   }
+}
+
+/** @throws TypeError at a function that makes a worker: that is for browsers */
+function moduleOf({ source, name }: SpawnRequest): string | undefined {
+  if (typeof source !== 'function') return source && resolveModule(source)
+  throw new TypeError(`process ${name}: in Node, give taskModule() the URL of the module, not a function`)
 }
 
 /** Flags of Node itself go on to children, but for those that claim a port. */
