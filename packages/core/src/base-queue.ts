@@ -52,7 +52,7 @@ export abstract class BaseQueue<T> implements AsyncIterable<T> {
    * @throws ClosedError after `close()`
    */
   put(item: T, options?: WaitOptions): Promise<void> {
-    return this.channel.put(item, options)
+    return this.channel.outbox.put(item, options)
   }
 
   /**
@@ -62,7 +62,7 @@ export abstract class BaseQueue<T> implements AsyncIterable<T> {
    * @throws ClosedError after `close()`
    */
   get(options?: WaitOptions): Promise<T> {
-    return this.channel.get(this.channel.take, options) as Promise<T>
+    return this.channel.inbox.get(this.channel.inbox.take, options) as Promise<T>
   }
 
   /** Whether there is nothing to get: Python's `empty`. */
@@ -149,14 +149,14 @@ export abstract class BaseQueue<T> implements AsyncIterable<T> {
       if (this.channel.closed) observer.complete?.()
       else observer.error?.(error)
     }
-    const hand = () => observer.next?.(this.channel.take() as T)
+    const hand = () => observer.next?.(this.channel.inbox.take() as T)
     const pull = () => {
       while (!over() && this.channel.items.ready()) {
         this.channel.items.spend()
         hand()
       }
       if (this.channel.closed) fail(undefined)
-      else if (!over()) this.channel.getLater(serve, fail, { signal })
+      else if (!over()) this.channel.inbox.getLater(serve, fail, { signal })
     }
     const serve = () => {
       hand()

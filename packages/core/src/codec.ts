@@ -2,7 +2,8 @@ import { addExtension, Packr, Unpackr } from 'msgpackr/pack'
 import { type Binary, binaryKind, binaryOf, bytesOf, isBinary } from './binary.ts'
 import { allocate, copyBytes, readText, writeText } from './bytes.ts'
 import { DecodeError, EncodeError, MillraceError } from './errors.ts'
-import { isPlain, lower } from './lower.ts'
+import type { Movable } from './handle.ts'
+import { type Found, isPlain, lower } from './lower.ts'
 import { NOT_PLAIN, PLAIN_ROOM, readPlain, writeNumber, writePlain } from './plain.ts'
 import { type HandleResolver, revive, Tagged } from './revive.ts'
 import { checkWellFormed, TAGGED } from './well-formed.ts'
@@ -38,9 +39,12 @@ export interface Encoded {
   end: number
   /** The ids of the handles inside, if any. */
   refs: readonly string[] | undefined
+  /** The handles inside that may be in one place only: with the value they leave this context. */
+  moved: readonly Movable[]
 }
 
-const encoded: Encoded = { bytes: new Uint8Array(0), start: 0, end: 0, refs: undefined }
+const NONE: readonly Movable[] = []
+const encoded: Encoded = { bytes: new Uint8Array(0), start: 0, end: 0, refs: undefined, moved: NONE }
 
 /** How much room `encodeDirect` needs for a value; 0: it has to be encoded first. */
 export function directRoom(value: unknown): number {
@@ -90,10 +94,11 @@ export function encode(value: unknown): Encoded {
   if (typeof value === 'object' && value !== null) {
     if (isBinary(value)) return encodeBinary(value)
     const end = writePlain(value, plain, 0)
-    if (end > 0) return result(plain, 0, end, undefined)
+    if (end > 0) return result(plain, 0, end)
   }
-  const found: { refs: readonly string[] | undefined } = { refs: undefined }
-  return pack(isPlain(value) ? value : lower(value, found), found.refs)
+  if (isPlain(value)) return pack(value, undefined)
+  const found: Found = { refs: [], moved: [] }
+  return pack(lower(value, found), found)
 }
 
 /** Encodes a value into bytes of its own. */
@@ -102,27 +107,28 @@ export function encodeAlone(value: unknown): Encoded {
 }
 
 /** The same in bytes of its own, which no further encoding overwrites. */
-export function ownCopy({ bytes, start, end, refs }: Encoded): Encoded {
+export function ownCopy({ bytes, start, end, refs, moved }: Encoded): Encoded {
   const alone = allocate(end - start)
   copyBytes(bytes, start, end, alone, 0)
-  return { bytes: alone, start: 0, end: alone.length, refs }
+  return { bytes: alone, start: 0, end: alone.length, refs, moved }
 }
 
 const plain = allocate(PLAIN_ROOM)
 
 /** Set only now, when no getter of the value can encode something else any more. */
-function result(bytes: Uint8Array, start: number, end: number, refs: readonly string[] | undefined): Encoded {
+function result(bytes: Uint8Array, start: number, end: number, found?: Found): Encoded {
   encoded.bytes = bytes
   encoded.start = start
   encoded.end = end
-  encoded.refs = refs
+  encoded.refs = found === undefined || found.refs.length === 0 ? undefined : found.refs
+  encoded.moved = found === undefined ? NONE : found.moved
   return encoded
 }
 
-function pack(value: unknown, refs: readonly string[] | undefined): Encoded {
+function pack(value: unknown, found: Found | undefined): Encoded {
   try {
     const target = packr.pack(value, RESET_AND_REUSE) as unknown as Uint8Array & { start: number; end: number }
-    return result(target, target.start, target.end, refs)
+    return result(target, target.start, target.end, found)
   } catch (cause) {
     throw cause instanceof MillraceError ? cause : new EncodeError(`cannot encode: ${String(cause)}`, '', { cause })
   }
@@ -152,7 +158,7 @@ function startRaw(kind: number, length: number): Uint8Array {
 }
 
 function endRaw(target: Uint8Array, length: number): Encoded {
-  return result(target, 0, length + 2, undefined)
+  return result(target, 0, length + 2)
 }
 
 const range = { start: 0, end: 0 }

@@ -14,6 +14,21 @@ export interface HandleState {
 /** Marks the objects that may travel as an argument, an item, a message or a result, and stay what they are. */
 export const HANDLE: unique symbol = Symbol.for('millrace.handle') as never
 
+/** Marks the handles that are in one place only: to send one is to hand it over. */
+export const MOVABLE: unique symbol = Symbol.for('millrace.movable') as never
+
+/** How such a handle goes along with a message. */
+export interface Movable {
+  /** Why it cannot go, if it cannot: what it is, in words. */
+  readonly refusal: string | undefined
+  /** It is part of a message that waits for room: it can be used no more, unless it `stays`. */
+  leaves(): void
+  /** The message was not sent after all. */
+  stays(): void
+  /** The message is on its way. */
+  moved(): void
+}
+
 /** Makes the handle that a context shall use for an id which arrived there. */
 export type HandleFactory = (context: Context, id: string, options: unknown) => object
 

@@ -53,23 +53,24 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
     const all: JoinableQueueOptions = { ...options, deliveryLimit }
     super(all, arrival, 'joinable-queue', () => work.unfinished.size === 0)
     this.#work = work
-    this.channel.onTake = (number) => work.unfinished.add(number)
+    this.channel.inbox.onTake = (number) => work.unfinished.add(number)
   }
 
   /** As `get`, with what is known of the item, and a way to finish exactly this one. */
   receive(options?: WaitOptions): Promise<Delivery<T>> {
     const { channel } = this
+    const { inbox } = channel
     const { unfinished } = this.#work
     const take = (): Delivery<T> => {
-      const deliveries = channel.nextDeliveries
-      const item = channel.take() as T
-      const number = channel.taken
+      const deliveries = inbox.nextDeliveries
+      const item = inbox.take() as T
+      const number = inbox.taken
       const done = () => {
         if (unfinished.delete(number)) channel.ack(number)
       }
       return { item, deliveries, done }
     }
-    return channel.get(take, options)
+    return inbox.get(take, options)
   }
 
   /**

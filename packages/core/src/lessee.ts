@@ -34,6 +34,8 @@ interface Waiter {
   /** Known to the hub by its own id: it does not wait, or its token has a cost. */
   readonly exact: boolean
   readonly cost: number
+  /** Only wants to know that there is a token. */
+  readonly peeks: boolean
   live: boolean
   timer: Timer
   signal: AbortSignal | undefined
@@ -115,6 +117,15 @@ export class Lessee {
   }
 
   wait(operation: Operation, options: WaitOptions | undefined, cost = 0): void {
+    this.#wait(operation, options, cost, false)
+  }
+
+  /** As `wait`, but leaves the token that serves the operation to whoever comes next. */
+  peek(operation: Operation, options: WaitOptions | undefined): void {
+    this.#wait(operation, options, 0, true)
+  }
+
+  #wait(operation: Operation, options: WaitOptions | undefined, cost: number, peeks: boolean): void {
     const { timeout, signal } = options ?? {}
     if (signal?.aborted) return operation.fail(signal.reason)
     const nowait = timeout !== undefined && !(timeout > 0)
@@ -125,6 +136,7 @@ export class Lessee {
       id: this.#lastId,
       exact,
       cost,
+      peeks,
       live: true,
       timer: undefined,
       signal: undefined,
@@ -216,8 +228,10 @@ export class Lessee {
         continue
       }
       this.#settle(waiter)
-      this.tokens--
-      this.#spent++
+      if (!waiter.peeks) {
+        this.tokens--
+        this.#spent++
+      }
       waiter.operation.serve()
       this.#outlet.pending(-1)
     }

@@ -1,6 +1,6 @@
 import { binaryKind, bytesOf, isBinary } from './binary.ts'
 import { EncodeError } from './errors.ts'
-import { HANDLE, type HandleState } from './handle.ts'
+import { HANDLE, type HandleState, MOVABLE, type Movable } from './handle.ts'
 import { classOf, errorClassName } from './registry.ts'
 import { Tag, Tagged } from './revive.ts'
 
@@ -71,8 +71,14 @@ function lookAtProperties(value: Record<string, unknown>, depth: number): boolea
   return value.constructor === Object && !Object.hasOwn(value, '__proto__')
 }
 
+/** The handles inside a value. */
+export interface Found {
+  refs: readonly string[]
+  moved: readonly Movable[]
+}
+
 /** Replaces everything special; throws at what cannot travel, naming the path to it. */
-export function lower(value: unknown, found: { refs: readonly string[] | undefined }): unknown {
+export function lower(value: unknown, found: Found): unknown {
   let lowering = new Lowering(false)
   let lowered = lowering.value(value, 0)
   if (lowering.shared) {
@@ -80,12 +86,14 @@ export function lower(value: unknown, found: { refs: readonly string[] | undefin
     lowering.value(value, 0)
     lowered = new Tagged(Tag.GRAPH, lowering.table)
   }
-  if (lowering.refs.length > 0) found.refs = lowering.refs
+  found.refs = lowering.refs
+  found.moved = lowering.moved
   return lowered
 }
 
 class Lowering {
   readonly refs: string[] = []
+  readonly moved: Movable[] = []
   /** With `asGraph`: every container as `[tag, body]`, with `Tagged(REF, place)` for each container inside. */
   readonly table: unknown[] = []
   /** Whether a container was met twice. */
@@ -138,12 +146,20 @@ class Lowering {
     if (HANDLE in value) {
       const state = value[HANDLE] as HandleState
       this.refs.push(state.id)
+      if (MOVABLE in value) this.#move(value as object as { [MOVABLE]: Movable })
       return new Tagged(Tag.HANDLE, [state.kind, state.id, state.options])
     }
     if (value instanceof Date) return new Tagged(Tag.DATE, value.getTime())
     if (value instanceof RegExp) return new Tagged(Tag.REGEXP, [value.source, value.flags])
     if (isBinary(value)) return new Tagged(Tag.BINARY, [binaryKind(value), bytesOf(value)])
     return undefined
+  }
+
+  #move(handle: { readonly [MOVABLE]: Movable }): void {
+    const movable = handle[MOVABLE]
+    const { refusal } = movable
+    if (refusal !== undefined) this.#refuse(refusal, 'send a copy() of it while it is open')
+    if (!this.moved.includes(movable)) this.moved.push(movable)
   }
 
   #container(value: object, depth: number): [tag: string, body: unknown] {
@@ -191,12 +207,14 @@ class Lowering {
     const { size } = this.#places
     const path = this.#path.length
     const refs = this.refs.length
+    const moved = this.moved.length
     try {
       return [key, this.#at(key, value, depth)]
     } catch {
       for (const [object, place] of this.#places) if (place >= size) this.#places.delete(object)
       this.#path.length = path
       this.refs.length = refs
+      this.moved.length = moved
       if (this.#asGraph) this.table.length = size
       return []
     }

@@ -65,7 +65,7 @@ export class Queue<T = unknown> extends BaseQueue<T> {
    * @throws ValueError before `close()`
    */
   joinThread(): Promise<void> {
-    if (this.channel.closed) return this.channel.flushed()
+    if (this.channel.closed) return this.channel.outbox.flushed()
     return Promise.reject(new ValueError('joinThread() is for a closed queue: close() it first'))
   }
 

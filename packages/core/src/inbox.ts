@@ -1,0 +1,181 @@
+import { readU32, writeU32 } from './bytes.ts'
+import { Deque } from './deque.ts'
+import { EmptyError, type MillraceError } from './errors.ts'
+import { Frame, type ItemRun } from './frame.ts'
+import type { Lessee, WaitOptions } from './lessee.ts'
+import { ITEMS } from './primitives/queue.ts'
+import type { Standing } from './standing.ts'
+
+/** From this many on, taken items are reported without delay. */
+const WORTH_A_REPORT = 128
+
+/**
+ * The items of a channel that are delegated to this context, and what it takes of them.
+ *
+ * The fast path, an item in hand, decodes it where it lies and returns; all else is a pending operation.
+ */
+export class Inbox {
+  readonly items: Lessee
+  /** Items taken so far in this context. */
+  taken = 0
+  /** Told the number of each taking. */
+  onTake: ((number: number) => void) | undefined
+  readonly #standing: Standing
+  /** Has `report` called before anything else is written, or at the end of the turn. */
+  readonly #reportLater: () => void
+  readonly #runs = new Deque<ItemRun>()
+  #ended: MillraceError | undefined
+  #unreported = 0
+  /** How many of them there were when the report was last put off. */
+  #postponed = 0
+  /** Where the count of the latest report lies. More is added to it as long as nothing but items was written after. */
+  #reportSlab: Uint8Array = new Uint8Array(0)
+  #reportAt = 0
+  #reportEpoch = -1
+  readonly #worthAReport: number
+
+  constructor(standing: Standing, items: Lessee, maxsize: number, reportLater: () => void) {
+    this.#standing = standing
+    this.items = items
+    this.#reportLater = reportLater
+    this.#worthAReport = maxsize > 0 ? Math.min(WORTH_A_REPORT, maxsize / 8) : WORTH_A_REPORT
+  }
+
+  /** Resolves with what `take` makes of the oldest item, once there is one. */
+  get<R>(take: () => R, options: WaitOptions | undefined): Promise<R> {
+    const refusal = this.refusal()
+    if (refusal !== undefined) return Promise.reject(refusal)
+    if (options?.signal?.aborted !== true && this.items.ready()) {
+      this.items.spend()
+      try {
+        return Promise.resolve(take())
+      } catch (error) {
+        return Promise.reject(error)
+      }
+    }
+    return new Promise((resolve, reject) => this.getLater(() => resolve(take()), reject, options))
+  }
+
+  /** Waits for an item; `serve` has to `take` it. */
+  getLater(serve: () => void, reject: (reason: unknown) => void, options: WaitOptions | undefined): void {
+    const refusal = this.refusal()
+    if (refusal !== undefined) return reject(refusal)
+    this.items.wait(
+      {
+        serve: () => {
+          try {
+            serve()
+          } catch (error) {
+            reject(error)
+          }
+        },
+        expire: () => reject(new EmptyError(`${this.#standing.name} stayed empty: nothing was put in time`)),
+        fail: reject,
+      },
+      options,
+    )
+  }
+
+  /** Resolves with whether there is an item, or will never be one, within the timeout; takes nothing. */
+  poll(options: WaitOptions | undefined): Promise<boolean> {
+    const refusal = this.#standing.refusal()
+    if (refusal !== undefined) return Promise.reject(refusal)
+    if (this.#ended !== undefined || (this.items.tokens > 0 && this.items.waiting === 0)) return Promise.resolve(true)
+    return new Promise((resolve, reject) => {
+      const fail = (reason: unknown) => (reason === this.#ended ? resolve(true) : reject(reason))
+      this.items.peek({ serve: () => resolve(true), expire: () => resolve(false), fail }, options)
+    })
+  }
+
+  /** Takes the oldest item in hand; its token must have been spent. A field, to be passed along. */
+  readonly take = (): unknown => {
+    this.taken++
+    this.onTake?.(this.taken)
+    const run = this.#runs.peek()!
+    const start = run.start + 4
+    const end = start + readU32(run.bytes, run.start)
+    run.start = end
+    if (--run.count === 0) this.#runs.shift()
+    try {
+      return this.#standing.context.decode(run.bytes, start, end)
+    } finally {
+      // Not before: until then the item keeps alive what the handles in it stand for, and decoding opens them.
+      this.#spentOne()
+    }
+  }
+
+  /** How often the item that `take` returns next was handed out. */
+  get nextDeliveries(): number {
+    return this.#runs.peek()!.deliveries
+  }
+
+  /** The oldest item in hand, as it lies. */
+  get next(): ItemRun {
+    return this.#runs.peek()!
+  }
+
+  push(run: ItemRun): void {
+    this.#runs.push(run)
+    this.items.granted(run.count, 0, 0)
+  }
+
+  /** There will be no more items: refuses what waits for one, and whatever follows. */
+  end(error: MillraceError): void {
+    this.#ended = error
+    this.items.fail(error)
+  }
+
+  /** Nothing can be taken any more. */
+  lose(error: MillraceError): void {
+    this.#runs.clear()
+    this.items.fail(error)
+  }
+
+  /** What a `get` is refused with, if it is. */
+  refusal(): MillraceError | undefined {
+    return this.#standing.refusal() ?? this.#ended
+  }
+
+  /** Forgets the newest items in hand: they go back to the hub, which kept them. */
+  dropLast(count: number): void {
+    for (let left = count; left > 0; ) {
+      const run = this.#runs.peekLast()!
+      if (run.count <= left) {
+        this.#runs.pop()
+        left -= run.count
+      } else {
+        run.count -= left
+        left = 0
+      }
+    }
+  }
+
+  /**
+   * A trickle of small reports would make the producer trickle in its turn, both waking for every few items. So a
+   * report waits for more as long as more arrives, while it is a small part of the bound.
+   */
+  mayReportLater(): boolean {
+    const came = this.#unreported - this.#postponed
+    this.#postponed = this.#unreported
+    return came > 0 && this.#unreported < this.#worthAReport
+  }
+
+  report(): void {
+    const count = this.#unreported
+    this.#unreported = 0
+    this.#postponed = 0
+    this.items.slowDown()
+    const { context, number } = this.#standing
+    const writer = context.begin(Frame.SPENT).u32(number).u32(ITEMS)
+    this.#reportSlab = writer.slab
+    this.#reportAt = writer.at
+    this.#reportEpoch = writer.epoch
+    writer.u32(count).u32(this.items.window)
+  }
+
+  #spentOne(): void {
+    if (this.#reportEpoch === this.#standing.context.link.writer.epoch) {
+      writeU32(this.#reportSlab, this.#reportAt, readU32(this.#reportSlab, this.#reportAt) + 1)
+    } else if (this.#unreported++ === 0) this.#reportLater()
+  }
+}

@@ -1,0 +1,149 @@
+import { copyBytes } from './bytes.ts'
+import { directRoom, type Encoded, encode, encodeAlone, encodeDirect, ownCopy } from './codec.ts'
+import { EncodeError, FullError, type MillraceError } from './errors.ts'
+import { FRAME_OVERHEAD, Frame, FULL_BATCH } from './frame.ts'
+import type { Lessee, Operation, WaitOptions } from './lessee.ts'
+import type { Standing } from './standing.ts'
+
+const DONE = Promise.resolve()
+
+/** Too small for any limit: not worth a look. */
+const SMALL_ITEM = 64 * 1024
+
+/**
+ * What a context puts into a channel, and the slots that are delegated to it for that.
+ *
+ * The fast path, a slot in hand, writes the item to the batch and returns; all else is a pending operation.
+ */
+export class Outbox {
+  readonly slots: Lessee
+  readonly #standing: Standing
+  /** Puts that wait for a slot, and whoever waits for them. */
+  #puts = 0
+  #onFlushed: Array<() => void> = []
+  #broken: MillraceError | undefined
+
+  constructor(standing: Standing, slots: Lessee) {
+    this.#standing = standing
+    this.slots = slots
+  }
+
+  /** Puts that wait for a slot. */
+  get waiting(): number {
+    return this.#puts
+  }
+
+  put(item: unknown, options: WaitOptions | undefined): Promise<void> {
+    const refusal = this.#refusal()
+    if (refusal !== undefined) return Promise.reject(refusal)
+    try {
+      if (options?.signal?.aborted !== true && this.slots.ready()) {
+        if (!this.#writeDirect(item)) {
+          const encoded = encode(item)
+          // A getter of the item may have taken the slot, or closed the channel.
+          const late = this.#refusal()
+          if (late !== undefined) return Promise.reject(late)
+          if (this.slots.tokens === 0) return this.#putLater(item, ownCopy(encoded), options)
+          const { moved } = encoded
+          this.#write(encoded)
+          for (const handle of moved) handle.moved()
+        }
+        this.slots.spend()
+        this.#sendIfFull()
+        return DONE
+      }
+      return this.#putLater(item, encodeAlone(item), options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** Nobody will ever take anything again: refuses what waits, and whatever follows. */
+  break(error: MillraceError): void {
+    this.#broken = error
+    this.slots.fail(error)
+  }
+
+  /** Resolves when every put of this process has found its slot. */
+  flushed(): Promise<void> {
+    return this.#puts === 0 ? DONE : new Promise((resolve) => this.#onFlushed.push(resolve))
+  }
+
+  #refusal(): MillraceError | undefined {
+    return this.#standing.refusal() ?? this.#broken
+  }
+
+  #putLater(item: unknown, encoded: Encoded, options: WaitOptions | undefined): Promise<void> {
+    const { moved } = encoded
+    return new Promise((resolve, reject) => {
+      const settled = () => {
+        if (--this.#puts === 0) for (const flushed of this.#onFlushed.splice(0)) flushed()
+      }
+      const failed = (reason: unknown) => {
+        for (const handle of moved) handle.stays()
+        settled()
+        reject(reason)
+      }
+      const operation: Operation = {
+        serve: () => {
+          this.#write(encoded)
+          for (const handle of moved) handle.moved()
+          settled()
+          resolve()
+          this.#sendIfFull()
+        },
+        expire: () => failed(new FullError(`${this.#standing.name} stayed full: get from it, or wait longer`, item)),
+        fail: failed,
+      }
+      this.#check(encoded)
+      for (const handle of moved) handle.leaves()
+      this.#puts++
+      this.slots.wait(operation, options, this.#standing.maxbytes > 0 ? encoded.end - encoded.start : 0)
+    })
+  }
+
+  /** Encodes an item straight into the batch; false if it has to be encoded first. */
+  #writeDirect(item: unknown): boolean {
+    const room = directRoom(item)
+    if (room === 0) return false
+    const { context, number } = this.#standing
+    const writer = context.write()
+    const at = writer.startItem(Frame.PUT, number, room)
+    writer.endItem(encodeDirect(item, writer.slab, at))
+    return true
+  }
+
+  /** Appends an item to the batch. */
+  #write(encoded: Encoded): void {
+    const { bytes, start, end, refs } = encoded
+    if (end - start > SMALL_ITEM) this.#check(encoded)
+    if (refs !== undefined) return this.#writeRefs(encoded, refs)
+    const { context, number } = this.#standing
+    const writer = context.write()
+    const at = writer.startItem(Frame.PUT, number, end - start)
+    copyBytes(bytes, start, end, writer.slab, at)
+    writer.endItem(at + end - start)
+  }
+
+  #writeRefs({ bytes, start, end }: Encoded, refs: readonly string[]): void {
+    const { context, number } = this.#standing
+    const writer = context.begin(Frame.PUT_REFS).u32(number).u32(refs.length)
+    for (const ref of refs) writer.sized(new TextEncoder().encode(ref))
+    writer.sized(bytes.subarray(start, end))
+  }
+
+  /** Once the put is accounted for: sending can bring a recall, and what it gives back is what is left in hand. */
+  #sendIfFull(): void {
+    const { context } = this.#standing
+    if (context.link.writer.size >= FULL_BATCH) context.turn.flush(true)
+  }
+
+  #check({ start, end }: Encoded): void {
+    const limit = this.#standing.context.maxFrame - FRAME_OVERHEAD
+    if (end - start > limit)
+      throw new EncodeError(
+        `an item of ${end - start} bytes is longer than maxFrame allows (${limit} bytes): ` +
+          'send it in parts, or raise maxFrame with configure()',
+      )
+  }
+}
