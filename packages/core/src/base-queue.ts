@@ -1,9 +1,12 @@
+import { iterate, observe } from './consumption.ts'
 import type { Context } from './context.ts'
+import { releaseNow, releaseWhenGarbage } from './garbage.ts'
 import { HANDLE, type HandleState } from './handle.ts'
-import type { AbortSignal, WaitOptions } from './lessee.ts'
-import { type InteropObservable, type InteropObserver, OBSERVABLE } from './observable.ts'
+import type { WaitOptions } from './lessee.ts'
+import { type InteropObservable, OBSERVABLE } from './observable.ts'
 import { QueueChannel, type QueueOptions } from './queue-channel.ts'
 import { runtime } from './runtime.ts'
+import { READY, type Waitable } from './waiting.ts'
 
 /** Where a handle comes from that this context did not make. */
 export interface Arrival {
@@ -11,25 +14,16 @@ export interface Arrival {
   readonly id: string
 }
 
-/** What remains of a handle that is garbage: it must not lead back to it. */
-interface Remains {
-  readonly channel: QueueChannel
-  readonly id: string
-  readonly mayRelease: () => boolean
-}
-
-const garbage = new FinalizationRegistry<Remains>(({ channel, id, mayRelease }) =>
-  channel.whenIdle(() => mayRelease() && channel.release(id)),
-)
-
 /** What all queues can do. */
-export abstract class BaseQueue<T> implements AsyncIterable<T> {
+export abstract class BaseQueue<T> implements AsyncIterable<T>, Waitable {
   /** @internal */
   readonly [HANDLE]: HandleState
   /** @internal */
   protected readonly context: Context
   /** @internal */
   protected readonly channel: QueueChannel
+  /** Keeps the handle, which must not become garbage while somebody iterates. */
+  readonly #ended = () => this.channel.closed
 
   /**
    * @internal
@@ -41,7 +35,7 @@ export abstract class BaseQueue<T> implements AsyncIterable<T> {
     this.context = context
     this[HANDLE] = { kind, id, options }
     this.channel = new QueueChannel(context, this, id, kind, options, arrival === undefined)
-    garbage.register(this, { channel: this.channel, id, mayRelease }, this)
+    releaseWhenGarbage(this, { channel: this.channel, id, mayRelease })
   }
 
   /**
@@ -80,16 +74,12 @@ export abstract class BaseQueue<T> implements AsyncIterable<T> {
 
   /** Takes items until the queue is closed in this process, or the loop is left; an item not handed out is not taken. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
-    return this.#iterate()
+    return iterate((options) => this.get(options), this.#ended)
   }
 
   /** Takes items for as long as there is a subscriber: `from(queue)` of RxJS works. */
   [OBSERVABLE](): InteropObservable<T> {
-    const observable: InteropObservable<T> = {
-      subscribe: (observer) => this.#subscribe(observer),
-      [OBSERVABLE]: () => observable,
-    }
-    return observable
+    return observe(this.channel.inbox, this.#ended)
   }
 
   /** @internal What is pending on this handle keeps its process from ending no longer. */
@@ -100,71 +90,15 @@ export abstract class BaseQueue<T> implements AsyncIterable<T> {
 
   /** @internal Closes it and lets it go, without waiting for the garbage collector to find that out. */
   release(): void {
-    this.channel.close()
-    garbage.unregister(this)
-    const { id } = this[HANDLE]
-    this.channel.whenIdle(() => this.channel.release(id))
+    releaseNow(this, this.channel, this[HANDLE].id)
+  }
+
+  /** @internal Ready when there is an item: for `wait`. */
+  [READY](options: WaitOptions): Promise<boolean> {
+    return this.channel.inbox.poll(options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
-
-  /** By hand, since a generator cannot be left while its `get` is pending. It keeps the handle, as does `#subscribe`. */
-  #iterate(): AsyncIterableIterator<T, undefined> {
-    const controller = new AbortController()
-    const done = { done: true, value: undefined } as const
-    const { signal } = controller
-    const over = () => signal.aborted || this.channel.closed
-    const get = () => this.get({ signal })
-    return {
-      async next() {
-        if (over()) return done
-        try {
-          return { done: false, value: await get() }
-        } catch (error) {
-          if (over()) return done
-          throw error
-        }
-      },
-      async return() {
-        controller.abort()
-        return done
-      },
-      [Symbol.asyncIterator]() {
-        return this
-      },
-    }
-  }
-
-  /** Hands items over as they come, without a promise for each. */
-  #subscribe(observer: InteropObserver<T>): { unsubscribe(): void } {
-    const controller = new AbortController()
-    const { signal } = controller
-    // RxJS can have enough within `next`, before it has anything to unsubscribe from.
-    const over = () => signal.aborted || observer.closed === true
-    const fail = (error: unknown) => {
-      if (over()) return
-      controller.abort()
-      if (this.channel.closed) observer.complete?.()
-      else observer.error?.(error)
-    }
-    const hand = () => observer.next?.(this.channel.inbox.take() as T)
-    const pull = () => {
-      while (!over() && this.channel.items.ready()) {
-        this.channel.items.spend()
-        hand()
-      }
-      if (this.channel.closed) fail(undefined)
-      else if (!over()) this.channel.inbox.getLater(serve, fail, { signal })
-    }
-    const serve = () => {
-      hand()
-      pull()
-    }
-    pull()
-    return { unsubscribe: () => controller.abort() }
-  }
 }
-
-declare const AbortController: new () => { readonly signal: AbortSignal; abort(): void }

@@ -192,6 +192,11 @@ export function decode(bytes: Uint8Array, start: number, end: number, handles: H
   }
 }
 
+/** Whether the payload that begins at `start` is a binary and nothing else. */
+export function isBinaryPayload(bytes: Uint8Array, start: number): boolean {
+  return bytes[start] === RAW && bytes[start + 1] !== STRING
+}
+
 function decodeRaw(bytes: Uint8Array, start: number, end: number): unknown {
   const kind = bytes[start + 1]!
   return kind === STRING ? readText(bytes, start + 2, end) : binaryOf(kind, bytes.subarray(start + 2, end))

@@ -72,9 +72,12 @@ export class Context implements LinkReceiver, HandleResolver {
     return `${this.path}.${++this.#lastChild}`
   }
 
-  /** Binds a new channel to a primitive and returns its number; options other than null create the primitive. */
-  open(channel: Channel, handle: object, id: string, kind: string, options: unknown): number {
-    this.#handles.set(id, new WeakRef(handle))
+  /**
+   * Binds a new channel to a primitive and returns its number; options other than null create the primitive. `handle`
+   * is what its id stands for in this context from now on, if it is to stay one.
+   */
+  open(channel: Channel, handle: object | undefined, id: string, kind: string, options: unknown): number {
+    if (handle !== undefined) this.#handles.set(id, new WeakRef(handle))
     const number = this.#channels.push(channel) - 1
     this.begin(Frame.OPEN)
       .u32(number)

@@ -38,8 +38,12 @@ export class Hub implements Keeper {
   }
 
   create(id: string, kind: string, options: unknown): void {
+    this.add(id, createPrimitive(this, id, kind, options))
+  }
+
+  add(id: string, primitive: Primitive): void {
     if (this.#entries.has(id)) throw new ProtocolError(`the handle ${id} exists already`)
-    this.#entries.set(id, { primitive: createPrimitive(this, id, kind, options), uses: 0 })
+    this.#entries.set(id, { primitive, uses: 0 })
   }
 
   find(id: string): Primitive | undefined {

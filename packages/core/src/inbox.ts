@@ -1,6 +1,8 @@
+import { type Binary, bytesOf } from './binary.ts'
 import { readU32, writeU32 } from './bytes.ts'
+import { isBinaryPayload } from './codec.ts'
 import { Deque } from './deque.ts'
-import { EmptyError, type MillraceError } from './errors.ts'
+import { EmptyError, type MillraceError, ValueError } from './errors.ts'
 import { Frame, type ItemRun } from './frame.ts'
 import type { Lessee, WaitOptions } from './lessee.ts'
 import { ITEMS } from './primitives/queue.ts'
@@ -104,14 +106,19 @@ export class Inbox {
     }
   }
 
+  /** Resolves with the bytes of the oldest message; a message of another kind stays, and the promise is rejected. */
+  getBytes(options: WaitOptions | undefined): Promise<Uint8Array> {
+    return this.get(() => {
+      const { bytes, start } = this.#runs.peek()!
+      if (isBinaryPayload(bytes, start + 4)) return bytesOf(this.take() as Binary)
+      this.items.putBack()
+      throw new ValueError(`the next message of ${this.#standing.name} is no bytes but a value: take it with recv()`)
+    }, options)
+  }
+
   /** How often the item that `take` returns next was handed out. */
   get nextDeliveries(): number {
     return this.#runs.peek()!.deliveries
-  }
-
-  /** The oldest item in hand, as it lies. */
-  get next(): ItemRun {
-    return this.#runs.peek()!
   }
 
   push(run: ItemRun): void {

@@ -1,4 +1,5 @@
 export type { BaseQueue } from './base-queue.ts'
+export { Connection } from './connection.ts'
 export {
   type CurrentProcess,
   cpuCount,
@@ -12,6 +13,7 @@ export { onExit } from './exit-hooks.ts'
 export { type Delivery, JoinableQueue, type JoinableQueueOptions } from './joinable-queue.ts'
 export type { AbortSignal, WaitOptions } from './lessee.ts'
 export { getLogger, type Logger, LogLevel, logToStderr } from './logging.ts'
+export { Pipe, type PipeOptions } from './pipe.ts'
 export type { Kind, ResourceLimits, Stdio } from './platform.ts'
 export { activeChildren, Process, type ProcessOptions } from './process.ts'
 export { Queue } from './queue.ts'
@@ -28,3 +30,4 @@ export {
   setStartMethod,
 } from './start-methods.ts'
 export { type Task, type TaskSource, type Tasks, taskModule } from './task-module.ts'
+export { type Waitable, wait } from './waiting.ts'

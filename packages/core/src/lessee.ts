@@ -59,6 +59,9 @@ export interface LesseeOutlet {
 const FIRST_PART = 32
 const LAST_PART = 256
 
+/** A timer cannot be longer, in milliseconds (25 days); what may wait longer has none. */
+const LONGEST_MS = 0x7fff_ffff
+
 /**
  * How long an operation that does not wait waits for the answer, in milliseconds. The hub asks everyone who may hold a
  * token unspent before it denies one; a process that blocks its event loop, or was stopped, does not answer.
@@ -116,6 +119,13 @@ export class Lessee {
     if (--this.#partLeft === 0) this.#endPart()
   }
 
+  /** Takes back what was spent last: it was not used after all. */
+  putBack(): void {
+    this.#spent--
+    this.tokens++
+    this.#partLeft++
+  }
+
   wait(operation: Operation, options: WaitOptions | undefined, cost = 0): void {
     this.#wait(operation, options, cost, false)
   }
@@ -146,7 +156,7 @@ export class Lessee {
     this.waiting++
     this.#outlet.pending(1)
     if (signal !== undefined) this.#listen(waiter, signal)
-    if (timeout !== undefined && (exact || !nowait))
+    if (timeout !== undefined && timeout <= LONGEST_MS && (exact || !nowait))
       waiter.timer = this.#clock.setTimer(() => this.#giveUp(waiter).expire(), nowait ? NOWAIT_MS : timeout)
     if (exact) {
       this.#exact.set(waiter.id, waiter)

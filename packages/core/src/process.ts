@@ -10,6 +10,7 @@ import {
 } from './errors.ts'
 import { Frame } from './frame.ts'
 import { FrameWriter } from './frame-writer.ts'
+import type { WaitOptions } from './lessee.ts'
 import { getLogger } from './logging.ts'
 import { type Kind, platform, type ResourceLimits, type Spawned, type Stdio } from './platform.ts'
 import { Queue } from './queue.ts'
@@ -17,6 +18,7 @@ import type { Input, Order, Outcome } from './run-child.ts'
 import { adopt, runtime } from './runtime.ts'
 import { defaultKind } from './start-kind.ts'
 import { isTask, type Task, type TaskSource } from './task-module.ts'
+import { READY, type Waitable } from './waiting.ts'
 
 /** How to start a process. */
 export interface ProcessOptions<Args extends readonly unknown[] = readonly unknown[]> {
@@ -61,7 +63,7 @@ const GRACE = 1_000
  * console.log(await p.result)
  * await p.join()
  */
-export class Process<Result = unknown, Args extends readonly unknown[] = []> {
+export class Process<Result = unknown, Args extends readonly unknown[] = []> implements Waitable {
   /** Where a subclass that overrides `run` is declared: `import.meta.url`. */
   static readonly module?: TaskSource
 
@@ -76,6 +78,8 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
   #state: State = { is: 'new' }
   readonly #result: Deferred<Result>
   readonly #ended: Deferred<void>
+  /** Whoever waits for its end, until then or for a time. */
+  readonly #onEnded = new Set<() => void>()
 
   constructor(
     task: Task<Args, Result>,
@@ -190,6 +194,30 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
     return new Promise<void>((resolve, reject) => {
       const timer = clock.setTimer(resolve, timeout)
       this.#ended.promise.then(resolve, reject).finally(() => clock.clearTimer(timer))
+    })
+  }
+
+  /** @internal Ready when it has ended: for `wait`. */
+  [READY]({ timeout, signal }: WaitOptions): Promise<boolean> {
+    if (this.#state.is === 'closed') return Promise.reject(this.#closedError())
+    if (this.#state.is === 'new') return Promise.reject(new ValueError(`process ${this.name} has not been started`))
+    if (this.#state.is !== 'running' || (timeout !== undefined && !(timeout > 0)))
+      return Promise.resolve(this.#state.is !== 'running')
+    const { context } = runtime()
+    context.pending(1)
+    return new Promise((resolve) => {
+      const settle = (ready: boolean) => {
+        if (!this.#onEnded.delete(onEnded)) return
+        context.clock.clearTimer(timer)
+        signal?.removeEventListener('abort', onAbort)
+        context.pending(-1)
+        resolve(ready)
+      }
+      const onEnded = () => settle(true)
+      const onAbort = () => settle(false)
+      const timer = timeout === undefined ? undefined : context.clock.setTimer(() => settle(false), timeout)
+      signal?.addEventListener('abort', onAbort)
+      this.#onEnded.add(onEnded)
     })
   }
 
@@ -317,11 +345,13 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> {
       await result.qsize().catch(() => {})
       this.#result.reject(new (report.outOfMemory ? OutOfMemoryError : ProcessDiedError)(this.name, report))
       this.#ended.resolve()
+      for (const tell of [...this.#onEnded]) tell()
     } catch (error) {
       children.delete(this as never)
       this.#state = { is: 'failed', error: error as MillraceError }
       this.#result.reject(error)
       this.#ended.reject(error)
+      for (const tell of [...this.#onEnded]) tell()
     }
     // What it never took is nobody's now.
     input.release()

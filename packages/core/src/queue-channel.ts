@@ -16,7 +16,7 @@ export interface QueueOptions {
 }
 
 /** Called when the primitive has news that only its kind of handle understands. */
-export type OnNews = (news: unknown) => void
+export type OnNews = (this: QueueChannel, news: unknown) => void
 
 /**
  * This context's end of a queue or of a pipe: an `Outbox` with the slots, an `Inbox` with the items that are delegated
@@ -35,7 +35,7 @@ export class QueueChannel implements Channel {
 
   constructor(
     context: Context,
-    handle: object,
+    handle: object | undefined,
     id: string,
     kind: string,
     options: QueueOptions,
@@ -138,7 +138,7 @@ export class QueueChannel implements Channel {
 
   onNotice(news: unknown): void {
     if (news === 'gone') this.lost(new ValueError(`${this.name} is gone: nobody held it any more`))
-    else this.#onNews?.(news)
+    else this.#onNews?.call(this, news)
   }
 
   mayReportLater(): boolean {

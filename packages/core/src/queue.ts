@@ -1,4 +1,5 @@
 import { type Arrival, BaseQueue } from './base-queue.ts'
+import { bound } from './bounds.ts'
 import { ValueError } from './errors.ts'
 import { defineHandle } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
@@ -82,12 +83,6 @@ const NOWAIT: WaitOptions = { timeout: 0 }
 /** @throws TypeError at bounds that are no numbers; 0 and less mean none, as in Python. */
 function checked({ maxsize = 0, maxbytes = 0 }: QueueOptions): Required<QueueOptions> {
   return { maxsize: bound('maxsize', maxsize), maxbytes: bound('maxbytes', maxbytes) }
-}
-
-function bound(name: string, value: number): number {
-  if (typeof value !== 'number' || Number.isNaN(value))
-    throw new TypeError(`${name} must be a number, not ${String(value)}`)
-  return value <= 0 || value === Number.POSITIVE_INFINITY ? 0 : Math.floor(value)
 }
 
 defineHandle('queue', (context, id, options) => new Queue(options as QueueOptions, { context, id }))

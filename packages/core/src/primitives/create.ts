@@ -1,6 +1,7 @@
 import { ProtocolError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { JoinableQueuePrimitive } from './joinable-queue.ts'
+import { pipeEnds } from './pipe.ts'
 import type { Primitive } from './primitive.ts'
 import { QueuePrimitive } from './queue.ts'
 
@@ -21,6 +22,12 @@ export function createPrimitive(hub: Hub, id: string, kind: string, options: unk
       hub.create(deadLettersId, 'queue', {})
       return new JoinableQueuePrimitive(state, hub, hub.find(deadLettersId) as QueuePrimitive, deadLettersId)
     }
+    case 'connection': {
+      const bounds = { maxsize: count(given.maxsize), maxbytes: count(given.maxbytes) }
+      const [near, far] = pipeEnds({ ...bounds, duplex: given.duplex === true }, hub)
+      hub.add(otherEndOf(id), far)
+      return near
+    }
     default:
       throw new ProtocolError(`unknown kind of handle: ${kind}`)
   }
@@ -29,6 +36,11 @@ export function createPrimitive(hub: Hub, id: string, kind: string, options: unk
 /** The id of the queue to which a JoinableQueue gives up what nobody could finish. */
 export function deadLettersOf(id: string): string {
   return `${id}/dead-letters`
+}
+
+/** The id of the other end of a pipe. */
+export function otherEndOf(id: string): string {
+  return `${id}/other`
 }
 
 function count(value: unknown): number {

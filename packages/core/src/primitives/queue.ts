@@ -50,7 +50,7 @@ export class QueuePrimitive implements Primitive {
     this.items = new Lessor(this.#itemStock())
   }
 
-  connect(outlet: Outlet): Port {
+  connect(outlet: Outlet): QueuePort {
     const port = this.createPort(outlet)
     this.#ports.set(port.slots, port)
     this.#ports.set(port.items, port)

@@ -1,0 +1,6 @@
+/** @throws TypeError at a bound that is no number; 0 and less mean none, as in Python. */
+export function bound(name: string, value: number): number {
+  if (typeof value !== 'number' || Number.isNaN(value))
+    throw new TypeError(`${name} must be a number, not ${String(value)}`)
+  return value <= 0 || value === Number.POSITIVE_INFINITY ? 0 : Math.floor(value)
+}

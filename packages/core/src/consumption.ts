@@ -1,0 +1,75 @@
+import type { Inbox } from './inbox.ts'
+import type { AbortSignal, WaitOptions } from './lessee.ts'
+import { type InteropObservable, type InteropObserver, OBSERVABLE } from './observable.ts'
+
+/** Whether the source has come to its end, or this is the error that says so. Holds on to the handle. */
+export type Ended = (error: unknown) => boolean
+
+/** Takes items until the source ends or the loop is left. By hand: a generator cannot be left while it waits. */
+export function iterate<T>(
+  get: (options: WaitOptions) => Promise<T>,
+  ended: Ended,
+): AsyncIterableIterator<T, undefined> {
+  const controller = new AbortController()
+  const done = { done: true, value: undefined } as const
+  const { signal } = controller
+  const over = (error?: unknown) => signal.aborted || ended(error)
+  return {
+    async next() {
+      if (over()) return done
+      try {
+        return { done: false, value: await get({ signal }) }
+      } catch (error) {
+        if (over(error)) return done
+        throw error
+      }
+    },
+    async return() {
+      controller.abort()
+      return done
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
+
+/** Each subscriber takes items for as long as it is subscribed. */
+export function observe<T>(inbox: Inbox, ended: Ended): InteropObservable<T> {
+  const observable: InteropObservable<T> = {
+    subscribe: (observer) => subscribe(inbox, ended, observer),
+    [OBSERVABLE]: () => observable,
+  }
+  return observable
+}
+
+/** Hands items over as they come, without a promise for each. */
+function subscribe<T>(inbox: Inbox, ended: Ended, observer: InteropObserver<T>): { unsubscribe(): void } {
+  const controller = new AbortController()
+  const { signal } = controller
+  // RxJS can have enough within `next`, before it has anything to unsubscribe from.
+  const over = () => signal.aborted || observer.closed === true
+  const fail = (error: unknown) => {
+    if (over()) return
+    controller.abort()
+    if (ended(error)) observer.complete?.()
+    else observer.error?.(error)
+  }
+  const hand = () => observer.next?.(inbox.take() as T)
+  const pull = () => {
+    while (!over() && inbox.items.ready()) {
+      inbox.items.spend()
+      hand()
+    }
+    if (ended(undefined)) fail(undefined)
+    else if (!over()) inbox.getLater(serve, fail, { signal })
+  }
+  const serve = () => {
+    hand()
+    pull()
+  }
+  pull()
+  return { unsubscribe: () => controller.abort() }
+}
+
+declare const AbortController: new () => { readonly signal: AbortSignal; abort(): void }

@@ -1,0 +1,168 @@
+import { ProtocolError, ValueError } from '../errors.ts'
+import type { Keeper, Outlet, Port, Primitive, Reply } from './primitive.ts'
+import { ITEMS, type QueuePort, QueuePrimitive, type QueueState, SLOTS } from './queue.ts'
+import type { Run } from './runs.ts'
+
+/** What the holders of an end are told: everything from the other end was received, or nobody is left to send to. */
+export const ENDED = 'ended'
+export const BROKEN = 'broken'
+
+export interface PipeState extends QueueState {
+  readonly duplex: boolean
+}
+
+/**
+ * A pipe: two ends, each a primitive with holders of its own, and a queue for each way in which messages go.
+ *
+ *     holders of `near` ──> stream ──> holders of `far`
+ *                       <── stream <──                     (duplex only)
+ *
+ * **Invariants** An end is gone when no context holds it and no message on its way does. From then on nobody sends
+ * into one stream: its receivers are told once it is empty, whoever took the last message. And nobody takes from the
+ * other: its senders are told at once, and what is in it is dropped.
+ *
+ * **Fairness, cancellation, death** are those of `lease.ts`; what is lent to one holder of an end and not received
+ * goes back in order and to the next holder, so an end can be handed on at any time.
+ *
+ * @returns the two ends; without `duplex` the first one receives and the second one sends, as in Python
+ */
+export function pipeEnds({ duplex, ...bounds }: PipeState, hub: Keeper): [PipeEnd, PipeEnd] {
+  const toNear = new Stream(bounds, hub)
+  const toFar = duplex ? new Stream(bounds, hub) : undefined
+  return [new PipeEnd(toNear, toFar), new PipeEnd(toFar, toNear)]
+}
+
+/** Messages one way. */
+class Stream extends QueuePrimitive {
+  readonly #receivers = new Set<Outlet>()
+  readonly #senders = new Set<Outlet>()
+  #ended = false
+  #broken = false
+
+  addReceiver(outlet: Outlet): void {
+    this.#receivers.add(outlet)
+    if (this.#ended && this.length === 0) outlet.notice(ENDED)
+  }
+
+  addSender(outlet: Outlet): void {
+    this.#senders.add(outlet)
+    if (this.#broken) outlet.notice(BROKEN)
+  }
+
+  removeReceiver(outlet: Outlet): void {
+    this.#receivers.delete(outlet)
+  }
+
+  removeSender(outlet: Outlet): void {
+    this.#senders.delete(outlet)
+  }
+
+  /** Nobody can send any more. */
+  end(): void {
+    this.#ended = true
+    this.#tellIfDrained()
+  }
+
+  /** Nobody can receive any more. */
+  break(): void {
+    this.#broken = true
+    this.dispose()
+    for (const sender of this.#senders) sender.notice(BROKEN)
+  }
+
+  override accept(run: Run): void {
+    if (this.#broken) this.forgoRefs(run)
+    else super.accept(run)
+  }
+
+  override spent(port: QueuePort, count: number, window: number): void {
+    super.spent(port, count, window)
+    this.#tellIfDrained()
+  }
+
+  #tellIfDrained(): void {
+    if (this.#ended && this.length === 0) for (const receiver of this.#receivers) receiver.notice(ENDED)
+  }
+}
+
+class PipeEnd implements Primitive {
+  /** What the holders of this end receive from, if they can. */
+  readonly #incoming: Stream | undefined
+  /** What they send into, if they can. */
+  readonly #outgoing: Stream | undefined
+
+  constructor(incoming: Stream | undefined, outgoing: Stream | undefined) {
+    this.#incoming = incoming
+    this.#outgoing = outgoing
+  }
+
+  connect(outlet: Outlet): Port {
+    return new PipePort(outlet, this.#incoming, this.#outgoing)
+  }
+
+  /** Nobody holds this end any more, and no message on its way does. */
+  dispose(): void {
+    this.#incoming?.break()
+    this.#outgoing?.end()
+  }
+}
+
+/** One holder of an end: a port of each of its streams. */
+class PipePort implements Port {
+  readonly #outlet: Outlet
+  readonly #incoming: Stream | undefined
+  readonly #outgoing: Stream | undefined
+  readonly #in: QueuePort | undefined
+  readonly #out: QueuePort | undefined
+
+  constructor(outlet: Outlet, incoming: Stream | undefined, outgoing: Stream | undefined) {
+    this.#outlet = outlet
+    this.#incoming = incoming
+    this.#outgoing = outgoing
+    this.#in = incoming?.connect(outlet)
+    this.#out = outgoing?.connect(outlet)
+    incoming?.addReceiver(outlet)
+    outgoing?.addSender(outlet)
+  }
+
+  ask(lane: number, id: number, count: number, cost: number, nowait: boolean, window: number): void {
+    this.#lane(lane).ask(lane, id, count, cost, nowait, window)
+  }
+
+  cancel(lane: number, id: number): void {
+    this.#lane(lane).cancel(lane, id)
+  }
+
+  put(run: Run): void {
+    this.#lane(SLOTS).put(run)
+  }
+
+  spent(lane: number, count: number, window: number): void {
+    this.#lane(lane).spent(lane, count, window)
+  }
+
+  returned(lane: number, count: number, cost: number, window: number): void {
+    this.#lane(lane).returned(lane, count, cost, window)
+  }
+
+  ack(_number: number): void {
+    throw new ProtocolError('only a JoinableQueue has anything to be done with')
+  }
+
+  call(operation: string, _args: readonly unknown[], reply: Reply): void {
+    reply.fail(new ValueError(`a connection has no operation ${operation}`))
+  }
+
+  release(): void {
+    this.#incoming?.removeReceiver(this.#outlet)
+    this.#outgoing?.removeSender(this.#outlet)
+    this.#in?.release()
+    this.#out?.release()
+  }
+
+  #lane(lane: number): QueuePort {
+    const port = lane === SLOTS ? this.#out : lane === ITEMS ? this.#in : undefined
+    if (port === undefined) throw new ProtocolError(`this end of the pipe has no lane ${lane}`)
+    return port
+  }
+}
