@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { describe } from 'vitest'
 import { causality } from './causality.ts'
 import { closing } from './closing.ts'
 import { death } from './death.ts'
@@ -17,19 +17,7 @@ import { waiting } from './waiting.ts'
  */
 export function queueConformance(name: string, startServant: StartServant): void {
   describe(`queues, ${name}`, () => {
-    const places = { start: () => start() } as { -readonly [Key in keyof Places]: Places[Key] }
-    const started: Elsewhere[] = []
-    const start = async () => {
-      const elsewhere = await Elsewhere.start(startServant)
-      started.push(elsewhere)
-      return elsewhere
-    }
-    beforeAll(async () => {
-      ;[places.one, places.two] = await Promise.all([start(), start()])
-    })
-    afterAll(async () => {
-      await Promise.all(started.map((elsewhere) => elsewhere.kill()))
-    })
+    const places = placesFor(startServant)
 
     describe('order and bounds', () => orderAndBounds(places))
     describe('waiting', () => waiting(places))

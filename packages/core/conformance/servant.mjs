@@ -1,4 +1,8 @@
-import * as tasks from './queue-tasks.mjs'
+import * as pipeTasks from './pipe-tasks.mjs'
+import * as queueTasks from './queue-tasks.mjs'
+
+/** @type {Record<string, Function>} */
+const tasks = { ...queueTasks, ...pipeTasks }
 
 /**
  * The only function that a transport has to start elsewhere: runs the tasks that it is ordered to, each as soon as its
@@ -10,7 +14,7 @@ import * as tasks from './queue-tasks.mjs'
 export async function serve(orders, replies) {
   for await (const { id, task, args } of orders)
     void Promise.resolve()
-      .then(() => /** @type {Record<string, Function>} */ (tasks)[task]?.(...args))
+      .then(() => tasks[task]?.(...args))
       .then(
         (value) => replies.put({ id, ok: true, value }),
         (value) => replies.put({ id, ok: false, value }),

@@ -44,7 +44,11 @@ declare const Buffer: { from(buffer: ArrayBuffer): Uint8Array } | undefined
 
 /** A binary of that kind over a copy of the bytes. */
 export function binaryOf(kind: number, bytes: Uint8Array): unknown {
-  const { buffer } = new Uint8Array(bytes)
+  return binaryOver(kind, new Uint8Array(bytes).buffer)
+}
+
+/** A binary of that kind over the buffer itself. */
+export function binaryOver(kind: number, buffer: ArrayBuffer): unknown {
   if (kind === BUFFER) return typeof Buffer === 'undefined' ? new Uint8Array(buffer) : Buffer.from(buffer)
   const type = BINARIES[kind]
   if (type === undefined) throw new DecodeError(`unknown kind of binary: ${kind}`)

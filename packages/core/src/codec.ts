@@ -1,10 +1,15 @@
-import { addExtension, Packr, Unpackr } from 'msgpackr/pack'
-import { type Binary, binaryKind, binaryOf, bytesOf, isBinary } from './binary.ts'
-import { allocate, copyBytes, readText, writeText } from './bytes.ts'
+import { addExtension, Packr } from 'msgpackr/pack'
+import { Unpackr } from 'msgpackr/unpack'
+import type { Block, Blocks } from './arena.ts'
+import { SMALLEST_BLOCK } from './arena.ts'
+import { type Binary, binaryKind, binaryOf, binaryOver, bytesOf, isBinary } from './binary.ts'
+import { allocate, copyBytes, readText, readU32, writeText, writeU32 } from './bytes.ts'
 import { DecodeError, EncodeError, MillraceError } from './errors.ts'
+import { RANGE_SIZE } from './frame.ts'
 import type { Movable } from './handle.ts'
 import { type Found, isPlain, lower } from './lower.ts'
 import { NOT_PLAIN, PLAIN_ROOM, readPlain, writeNumber, writePlain } from './plain.ts'
+import { arena } from './platform.ts'
 import { type HandleResolver, revive, Tagged } from './revive.ts'
 import { checkWellFormed, TAGGED } from './well-formed.ts'
 
@@ -21,6 +26,12 @@ import { checkWellFormed, TAGGED } from './well-formed.ts'
 const RAW = 0xc1
 /** The kind of a raw payload that is a string in UTF-8. */
 const STRING = 0xfe
+/** The kind of one that is but a reference: the payload lies in a block of the arena. */
+const REFERENCE = 0xfd
+/** What a reference says of a block that is a payload like any other, and not a binary. */
+const PAYLOAD = 0xfc
+/** The bytes of a reference: its mark and kind, what the block is, its range, offset and size. */
+const REFERENCE_SIZE = 3 + 3 * 4
 /** The longest string that is written straight into a batch. */
 const DIRECT_STRING = 4096
 /** Room for a number. */
@@ -41,10 +52,12 @@ export interface Encoded {
   refs: readonly string[] | undefined
   /** The handles inside that may be in one place only: with the value they leave this context. */
   moved: readonly Movable[]
+  /** The block that the payload refers to, if it is but a reference. */
+  block: Block | undefined
 }
 
 const NONE: readonly Movable[] = []
-const encoded: Encoded = { bytes: new Uint8Array(0), start: 0, end: 0, refs: undefined, moved: NONE }
+const encoded: Encoded = { bytes: new Uint8Array(0), start: 0, end: 0, refs: undefined, moved: NONE, block: undefined }
 
 /** How much room `encodeDirect` needs for a value; 0: it has to be encoded first. */
 export function directRoom(value: unknown): number {
@@ -106,11 +119,41 @@ export function encodeAlone(value: unknown): Encoded {
   return ownCopy(encode(value))
 }
 
+/**
+ * Encodes a value as an item of a queue: a large one goes to the arena, if there is one with room, and what is encoded
+ * is where it lies. The block is the caller's to free if the item is not sent.
+ */
+export function encodeItem(value: unknown, blocks: Blocks | undefined): Encoded {
+  if (blocks === undefined) return encode(value)
+  if (typeof value === 'object' && value !== null && isBinary(value)) {
+    const block = blocks.store(bytesOf(value))
+    return block === undefined ? encode(value) : referTo(blocks.range, block, binaryKind(value))
+  }
+  const whole = encode(value)
+  // Handles are found by what is in the item itself.
+  if (whole.refs !== undefined || whole.end - whole.start < SMALLEST_BLOCK) return whole
+  const block = blocks.store(whole.bytes.subarray(whole.start, whole.end))
+  return block === undefined ? whole : referTo(blocks.range, block, PAYLOAD)
+}
+
 /** The same in bytes of its own, which no further encoding overwrites. */
 export function ownCopy({ bytes, start, end, refs, moved }: Encoded): Encoded {
   const alone = allocate(end - start)
   copyBytes(bytes, start, end, alone, 0)
-  return { bytes: alone, start: 0, end: alone.length, refs, moved }
+  return { bytes: alone, start: 0, end: alone.length, refs, moved, block: undefined }
+}
+
+function referTo(range: number, block: Block, content: number): Encoded {
+  const bytes = allocate(REFERENCE_SIZE)
+  bytes[0] = RAW
+  bytes[1] = REFERENCE
+  bytes[2] = content
+  writeU32(bytes, 3, range)
+  writeU32(bytes, 7, block.offset)
+  writeU32(bytes, 11, block.size)
+  result(bytes, 0, REFERENCE_SIZE)
+  encoded.block = block
+  return encoded
 }
 
 const plain = allocate(PLAIN_ROOM)
@@ -122,6 +165,7 @@ function result(bytes: Uint8Array, start: number, end: number, found?: Found): E
   encoded.end = end
   encoded.refs = found === undefined || found.refs.length === 0 ? undefined : found.refs
   encoded.moved = found === undefined ? NONE : found.moved
+  encoded.block = undefined
   return encoded
 }
 
@@ -170,7 +214,7 @@ const range = { start: 0, end: 0 }
 export function decode(bytes: Uint8Array, start: number, end: number, handles: HandleResolver): unknown {
   const first = bytes[start]!
   if (end - start === 1 && first < 0x80) return first
-  if (first === RAW && end - start >= 2) return decodeRaw(bytes, start, end)
+  if (first === RAW && end - start >= 2) return decodeRaw(bytes, start, end, handles)
   if (start >= end) throw new DecodeError('an empty payload is no value')
   const plain = readPlain(bytes, start, end)
   if (plain !== NOT_PLAIN) return plain
@@ -194,10 +238,28 @@ export function decode(bytes: Uint8Array, start: number, end: number, handles: H
 
 /** Whether the payload that begins at `start` is a binary and nothing else. */
 export function isBinaryPayload(bytes: Uint8Array, start: number): boolean {
-  return bytes[start] === RAW && bytes[start + 1] !== STRING
+  if (bytes[start] !== RAW) return false
+  const kind = bytes[start + 1]!
+  return kind === REFERENCE ? bytes[start + 2] !== PAYLOAD : kind !== STRING
 }
 
-function decodeRaw(bytes: Uint8Array, start: number, end: number): unknown {
+/** Reads the block into bytes of its own. Whoever it is for has not spent the item yet, so the block is still there. */
+function decodeReference(bytes: Uint8Array, start: number, end: number, handles: HandleResolver): unknown {
+  if (end - start !== REFERENCE_SIZE) throw new DecodeError('malformed payload: a reference of the wrong size')
+  const position = readU32(bytes, start + 3) * RANGE_SIZE + readU32(bytes, start + 7)
+  const size = readU32(bytes, start + 11)
+  if (size > RANGE_SIZE) throw new DecodeError(`malformed payload: a block of ${size} bytes`)
+  const block = allocate(size)
+  if (arena()?.read(position, block) !== true)
+    throw new DecodeError(`the payload of ${size} bytes lies in shared memory that this process cannot read`)
+  const content = bytes[start + 2]!
+  if (content !== PAYLOAD) return binaryOver(content, block.buffer)
+  if (block[0] === RAW && block[1] === REFERENCE) throw new DecodeError('malformed payload: a reference to a reference')
+  return decode(block, 0, size, handles)
+}
+
+function decodeRaw(bytes: Uint8Array, start: number, end: number, handles: HandleResolver): unknown {
   const kind = bytes[start + 1]!
+  if (kind === REFERENCE) return decodeReference(bytes, start, end, handles)
   return kind === STRING ? readText(bytes, start + 2, end) : binaryOf(kind, bytes.subarray(start + 2, end))
 }

@@ -24,8 +24,8 @@ export interface Origin {
   readonly pipe?: QueueOptions & { readonly duplex: boolean }
 }
 
-/** Where this handle of an end is in its life. */
-type Place = 'here' | 'leaving' | 'moved' | 'closed'
+/** Where this handle of an end is in its life; `closing`: it was closed while it was leaving. */
+type Place = 'here' | 'leaving' | 'closing' | 'moved' | 'closed'
 
 /**
  * One end of a pipe: Python's `multiprocessing.connection.Connection`. Messages are values as for a queue, or bytes.
@@ -44,13 +44,11 @@ type Place = 'here' | 'leaving' | 'moved' | 'closed'
  */
 export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Waitable {
   /** @internal */
-  readonly [HANDLE]: HandleState
-  /** @internal */
   readonly [MOVABLE]: Movable
   readonly #channel: QueueChannel
   readonly #context: Context
-  readonly #options: ConnectionOptions
-  #readable: boolean
+  readonly #id: string
+  #options: ConnectionOptions
   #place: Place = 'here'
   /** Keeps the handle, which must not become garbage while somebody iterates. */
   readonly #ended = (error: unknown) => this.closed || error instanceof EndOfFileError
@@ -60,17 +58,21 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
     if (origin?.context === undefined) throw new TypeError('a Connection comes from Pipe()')
     const { context, id, pipe } = origin
     this.#context = context
+    this.#id = id
     this.#options = options
-    this.#readable = options.readable
-    this[HANDLE] = { kind: 'connection', id, options }
     this[MOVABLE] = this.#movable()
     this.#channel = new QueueChannel(context, undefined, id, 'connection', pipe ?? options, pipe !== undefined, onNews)
     releaseWhenGarbage(this, { channel: this.#channel, id, mayRelease: () => true })
   }
 
+  /** @internal */
+  get [HANDLE](): HandleState {
+    return { kind: 'connection', id: this.#id, options: this.#options }
+  }
+
   /** Whether this end can receive. */
   get readable(): boolean {
-    return this.#readable
+    return this.#options.readable
   }
 
   /** Whether this end can send. */
@@ -80,7 +82,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
 
   /** Whether this handle was closed, or handed over to another process. */
   get closed(): boolean {
-    return this.#place === 'closed' || this.#place === 'moved'
+    return this.#place === 'closed' || this.#place === 'closing' || this.#place === 'moved'
   }
 
   /**
@@ -145,7 +147,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
       throw new ValueError(`maxlength must not be negative: ${maxlength}`)
     const bytes = await this.#recvBytes(options)
     if (maxlength === undefined || bytes.length <= maxlength) return bytes
-    this.#readable = false
+    this.#options = { ...this.#options, readable: false }
     if (!this.writable) await this.close()
     throw new BufferTooShortError(`a message of ${bytes.length} bytes is longer than maxlength, ${maxlength}`, bytes)
   }
@@ -173,16 +175,17 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
   copy(): Connection<In, Out> {
     const refusal = this.#placeRefusal()
     if (refusal !== undefined) throw refusal
-    return new Connection(this.#options, { context: this.#context, id: this[HANDLE].id })
+    return new Connection(this.#options, { context: this.#context, id: this.#id })
   }
 
   /**
-   * Lets go of the end. What was sent before still arrives, even what waits for room. Closing twice does no harm.
+   * Lets go of the end. What was sent before still arrives, even what waits for room. Closing twice does no harm, and
+   * neither does closing what is being handed over.
    */
   async close(): Promise<void> {
     if (this.closed) return
-    this.#place = 'closed'
-    releaseNow(this, this.#channel, this[HANDLE].id)
+    if (this.#place === 'leaving') this.#place = 'closing'
+    else this.#leave('closed')
   }
 
   /** @throws ValueError: messages do not come over a file descriptor of their own. Python's `fileno`. */
@@ -197,7 +200,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
 
   /** Receives for as long as there is a subscriber, until the end of file: `from(connection)` of RxJS works. */
   [OBSERVABLE](): InteropObservable<In> {
-    return observe(this.#channel.inbox, this.#ended)
+    return observe(this.#channel.inbox, this.#ended, () => this.#refusal('receive'))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -218,7 +221,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
   #refusal(what: 'send' | 'receive'): Error | undefined {
     const able = what === 'send' ? this.writable : this.readable
     if (this.#place === 'here' && able) return undefined
-    return this.#placeRefusal() ?? new ValueError(`${this.#channel.name} cannot ${what}: it is the other end that does`)
+    return this.#placeRefusal() ?? new ValueError(`this end of the pipe, ${this.#channel.name}, cannot ${what}`)
   }
 
   #placeRefusal(): Error | undefined {
@@ -226,6 +229,11 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
     if (this.#place === 'here') return undefined
     if (this.#place === 'closed') return new ClosedError(`${name} is closed in this process`)
     return new ClosedError(`${name} was handed over to another process: hand over a copy() to keep it`)
+  }
+
+  #leave(place: 'closed' | 'moved'): void {
+    this.#place = place
+    releaseNow(this, this.#channel, this.#id)
   }
 
   #movable(): Movable {
@@ -238,12 +246,10 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
         this.#place = 'leaving'
       },
       stays: () => {
-        if (this.#place === 'leaving') this.#place = 'here'
+        if (this.#place === 'closing') this.#leave('closed')
+        else this.#place = 'here'
       },
-      moved: () => {
-        this.#place = 'moved'
-        releaseNow(this, this.#channel, this[HANDLE].id)
-      },
+      moved: () => this.#leave('moved'),
     }
   }
 }

@@ -5,6 +5,9 @@ import { type InteropObservable, type InteropObserver, OBSERVABLE } from './obse
 /** Whether the source has come to its end, or this is the error that says so. Holds on to the handle. */
 export type Ended = (error: unknown) => boolean
 
+/** Why nothing can be taken, if that is so. */
+export type Refusal = () => Error | undefined
+
 /** Takes items until the source ends or the loop is left. By hand: a generator cannot be left while it waits. */
 export function iterate<T>(
   get: (options: WaitOptions) => Promise<T>,
@@ -34,17 +37,22 @@ export function iterate<T>(
   }
 }
 
-/** Each subscriber takes items for as long as it is subscribed. */
-export function observe<T>(inbox: Inbox, ended: Ended): InteropObservable<T> {
+/** Each subscriber takes items for as long as it is subscribed; one that is refused takes none. */
+export function observe<T>(inbox: Inbox, ended: Ended, refusal: Refusal = () => undefined): InteropObservable<T> {
   const observable: InteropObservable<T> = {
-    subscribe: (observer) => subscribe(inbox, ended, observer),
+    subscribe: (observer) => subscribe(inbox, ended, refusal, observer),
     [OBSERVABLE]: () => observable,
   }
   return observable
 }
 
 /** Hands items over as they come, without a promise for each. */
-function subscribe<T>(inbox: Inbox, ended: Ended, observer: InteropObserver<T>): { unsubscribe(): void } {
+function subscribe<T>(
+  inbox: Inbox,
+  ended: Ended,
+  refusal: Refusal,
+  observer: InteropObserver<T>,
+): { unsubscribe(): void } {
   const controller = new AbortController()
   const { signal } = controller
   // RxJS can have enough within `next`, before it has anything to unsubscribe from.
@@ -68,7 +76,9 @@ function subscribe<T>(inbox: Inbox, ended: Ended, observer: InteropObserver<T>):
     hand()
     pull()
   }
-  pull()
+  const refused = refusal()
+  if (refused === undefined) pull()
+  else fail(refused)
   return { unsubscribe: () => controller.abort() }
 }
 

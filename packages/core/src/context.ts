@@ -1,3 +1,4 @@
+import { Blocks } from './arena.ts'
 import { readU32 } from './bytes.ts'
 import type { Clock } from './clock.ts'
 import { decode, encode } from './codec.ts'
@@ -6,6 +7,7 @@ import { Frame, ITEMS_AT, type ItemRun } from './frame.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { handleOf } from './handle.ts'
 import { disconnected, Link, type LinkReceiver } from './link.ts'
+import { arena } from './platform.ts'
 import type { HandleResolver } from './revive.ts'
 import type { Transport } from './transport.ts'
 import { sendThrough } from './tunnel.ts'
@@ -44,6 +46,8 @@ export class Context implements LinkReceiver, HandleResolver {
   onStart: ((payload: unknown) => void) | undefined
   /** Told when the link is gone. */
   onLost: ((error: MillraceError | undefined) => void) | undefined
+  /** This context's part of the arena, once it is known. */
+  blocks: Blocks | undefined
   readonly #channels: Channel[] = []
   readonly #handles = new Map<string, WeakRef<object>>()
   readonly #children = new Map<number, Transport>()
@@ -224,6 +228,10 @@ export class Context implements LinkReceiver, HandleResolver {
         return this.link.answered(first, number(1) !== 0, bytes, start + 8, end)
       case Frame.NOTICE:
         return this.#channel(first).onNotice(decode(bytes, start + 4, end, this))
+      case Frame.RANGE:
+        return this.#takeRange(first)
+      case Frame.FREE:
+        return this.blocks?.free(first)
       case Frame.START:
         return this.onStart?.(this.decode(bytes, start, end))
       case Frame.TUNNEL:
@@ -233,6 +241,11 @@ export class Context implements LinkReceiver, HandleResolver {
       default:
         throw new ProtocolError(`frame type ${type} is not for a context`)
     }
+  }
+
+  #takeRange(range: number): void {
+    const shared = arena()
+    if (shared !== undefined) this.blocks = new Blocks(shared, range)
   }
 
   #channel(number: number): Channel {

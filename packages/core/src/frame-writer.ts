@@ -6,6 +6,9 @@ const LAST_SLAB = 64 * 1024
 /** From here on a payload is sent from where it lies instead of being copied into the batch. */
 const LEND = 8 * 1024
 
+/** How much a byte in the arena counts towards the size of a batch. */
+const REFERRED_WEIGHT = 1 / 4
+
 /**
  * Builds a batch of frames.
  *
@@ -25,12 +28,18 @@ export class FrameWriter {
   #itemsNote = 0
   #chunks: Uint8Array[] = []
   #chunked = 0
+  #elsewhere = 0
   /** Frames begun so far, those that items make aside, and batches handed out. */
   epoch = 0
 
-  /** Bytes written since the last `take`. */
+  /** Bytes written since the last `take`, and what stands for those in the arena. */
   get size(): number {
-    return this.#chunked + this.#pos - this.#from
+    return this.#chunked + this.#pos - this.#from + this.#elsewhere
+  }
+
+  /** What was just written refers to so many bytes in the arena: they do not travel, but they make a batch worth sending. */
+  refer(bytes: number): void {
+    this.#elsewhere += bytes * REFERRED_WEIGHT
   }
 
   /** Starts a frame; the next `begin`, item or `take` ends it. */
@@ -100,6 +109,7 @@ export class FrameWriter {
     const chunks = this.#chunks
     this.#chunks = []
     this.#chunked = 0
+    this.#elsewhere = 0
     this.epoch++
     return chunks
   }

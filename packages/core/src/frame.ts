@@ -15,6 +15,7 @@
  * | CANCEL     | peer → hub  | channel, lane, id                            | that waiter wants nothing any more |
  * | PUT        | peer → hub  | channel, count, 0, items                     | spends `count` slots |
  * | PUT_REFS   | peer → hub  | channel, n, n × (length, id), item           | as PUT, one item that holds the handles `id` |
+ * | PUT_BLOCK  | peer → hub  | channel, offset, size, item                  | as PUT, one item that refers to a block of the peer's range |
  * | SPENT      | peer → hub  | channel, lane, count, window                 | `count` tokens of the lane were spent |
  * | ACK        | peer → hub  | channel, number                              | the item that was spent as that number (from 1; 0: the oldest) is done |
  * | RETURN     | peer → hub  | channel, lane, count, cost, window           | gives back the newest `count`; MUST answer each RECALL |
@@ -25,6 +26,8 @@
  * | RECALL     | hub → peer  | channel, lane                                | give back what is unspent |
  * | REPLY      | hub → peer  | call, failed, payload                        | the answer, or its error |
  * | NOTICE     | hub → peer  | channel, payload                             | news of the primitive, such as its shutdown |
+ * | RANGE      | hub → peer  | range                                        | the part of the arena that is the peer's to write to |
+ * | FREE       | hub → peer  | offset                                       | nobody refers to that block any more |
  * | TUNNEL     | both        | tunnel, bytes                                | the link of a peer's own child, carried along |
  * | TUNNEL_OPEN| peer → hub  | tunnel                                       | the peer started a child |
  * | TUNNEL_END | both        | tunnel                                       | that child, or its connection, is gone |
@@ -65,10 +68,13 @@ export const Frame = {
   TUNNEL: 18,
   TUNNEL_OPEN: 19,
   TUNNEL_END: 20,
+  PUT_BLOCK: 21,
+  RANGE: 22,
+  FREE: 23,
 } as const
 
 /** The highest type of frame that there is. */
-export const LAST_TYPE = Frame.TUNNEL_END
+export const LAST_TYPE = Frame.FREE
 /** How a frame begins. */
 export const MAGIC = 0x4d
 export const VERSION = 1
@@ -85,6 +91,9 @@ export const FRAME_OVERHEAD = 64
 
 /** Where the items of a PUT or ITEMS frame begin in its body. */
 export const ITEMS_AT = 12
+
+/** How much of the arena (see `arena.ts`) each context may write to, in bytes. */
+export const RANGE_SIZE = 64 * 1024 * 1024
 
 /** A batch of this many bytes leaves at once, so that its reader can begin while the next is written. */
 export const FULL_BATCH = 64 * 1024

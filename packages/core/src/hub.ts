@@ -3,6 +3,7 @@ import { ProtocolError } from './errors.ts'
 import { Peer } from './peer.ts'
 import { createPrimitive } from './primitives/create.ts'
 import type { Keeper, Primitive } from './primitives/primitive.ts'
+import { Ranges } from './ranges.ts'
 import type { Transport } from './transport.ts'
 import type { Turn } from './turn.ts'
 
@@ -21,6 +22,8 @@ export class Hub implements Keeper {
   readonly turn: Turn
   readonly maxFrame: number | undefined
   readonly #entries = new Map<string, Entry>()
+  readonly #peers = new Set<Peer>()
+  #ranges: Ranges | undefined
 
   constructor(turn: Turn, options: { maxFrame?: number | undefined } = {}) {
     this.turn = turn
@@ -29,7 +32,20 @@ export class Hub implements Keeper {
 
   /** Connects a context. `path` is its name in the tree; the caller has told it, or will. */
   attach(transport: Transport, onGone?: (error: MillraceError | undefined) => void): Peer {
-    return new Peer(this, transport, onGone)
+    const peer: Peer = new Peer(this, transport, (error) => {
+      this.#peers.delete(peer)
+      onGone?.(error)
+    })
+    this.#peers.add(peer)
+    if (this.#ranges !== undefined) peer.assign(this.#ranges.take(peer.link))
+    return peer
+  }
+
+  /** There is an arena that all contexts share: every peer, of today and of tomorrow, gets its range. */
+  shareArena(): void {
+    if (this.#ranges !== undefined) return
+    this.#ranges = new Ranges()
+    for (const peer of this.#peers) peer.assign(this.#ranges.take(peer.link))
   }
 
   /** How many primitives are alive: for tests and diagnosis. */

@@ -1,4 +1,5 @@
 // For the platform packages and for tests; no part of the public API.
+export { type Arena, Blocks } from './arena.ts'
 export { allocate } from './bytes.ts'
 export { type Clock, systemClock, type Timer } from './clock.ts'
 export { decode, encode, encodeAlone } from './codec.ts'
@@ -18,6 +19,6 @@ export { JoinableQueuePrimitive } from './primitives/joinable-queue.ts'
 export { QueuePrimitive } from './primitives/queue.ts'
 export { Runs } from './primitives/runs.ts'
 export { type Host, type Order, runChild } from './run-child.ts'
-export { adopt, becomeChild, createRoot, type Runtime, runtime } from './runtime.ts'
+export { adopt, becomeChild, createRoot, isInUse, type Runtime, runtime } from './runtime.ts'
 export type { Transport, TransportListener } from './transport.ts'
 export { Turn } from './turn.ts'

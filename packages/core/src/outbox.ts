@@ -1,14 +1,12 @@
+import type { Block } from './arena.ts'
 import { copyBytes } from './bytes.ts'
-import { directRoom, type Encoded, encode, encodeAlone, encodeDirect, ownCopy } from './codec.ts'
+import { directRoom, type Encoded, encodeDirect, encodeItem, ownCopy } from './codec.ts'
 import { EncodeError, FullError, type MillraceError } from './errors.ts'
 import { FRAME_OVERHEAD, Frame, FULL_BATCH } from './frame.ts'
 import type { Lessee, Operation, WaitOptions } from './lessee.ts'
 import type { Standing } from './standing.ts'
 
 const DONE = Promise.resolve()
-
-/** Too small for any limit: not worth a look. */
-const SMALL_ITEM = 64 * 1024
 
 /**
  * What a context puts into a channel, and the slots that are delegated to it for that.
@@ -39,11 +37,11 @@ export class Outbox {
     try {
       if (options?.signal?.aborted !== true && this.slots.ready()) {
         if (!this.#writeDirect(item)) {
-          const encoded = encode(item)
+          const encoded = this.#encode(item)
           // A getter of the item may have taken the slot, or closed the channel.
           const late = this.#refusal()
-          if (late !== undefined) return Promise.reject(late)
-          if (this.slots.tokens === 0) return this.#putLater(item, ownCopy(encoded), options)
+          if (late !== undefined) return this.#discard(encoded, late)
+          if (this.slots.tokens === 0) return this.#putLater(item, keep(encoded), options)
           const { moved } = encoded
           this.#write(encoded)
           for (const handle of moved) handle.moved()
@@ -52,7 +50,7 @@ export class Outbox {
         this.#sendIfFull()
         return DONE
       }
-      return this.#putLater(item, encodeAlone(item), options)
+      return this.#putLater(item, keep(this.#encode(item)), options)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -81,6 +79,7 @@ export class Outbox {
       }
       const failed = (reason: unknown) => {
         for (const handle of moved) handle.stays()
+        this.#free(encoded)
         settled()
         reject(reason)
       }
@@ -95,11 +94,23 @@ export class Outbox {
         expire: () => failed(new FullError(`${this.#standing.name} stayed full: get from it, or wait longer`, item)),
         fail: failed,
       }
-      this.#check(encoded)
       for (const handle of moved) handle.leaves()
       this.#puts++
-      this.slots.wait(operation, options, this.#standing.maxbytes > 0 ? encoded.end - encoded.start : 0)
+      this.slots.wait(operation, options, this.#standing.maxbytes > 0 ? sizeOf(encoded) : 0)
     })
+  }
+
+  #encode(item: unknown): Encoded {
+    const { context } = this.#standing
+    const encoded = encodeItem(item, context.blocks)
+    const size = sizeOf(encoded)
+    const limit = context.maxFrame - FRAME_OVERHEAD
+    if (size <= limit) return encoded
+    this.#free(encoded)
+    throw new EncodeError(
+      `an item of ${size} bytes is longer than maxFrame allows (${limit} bytes): ` +
+        'send it in parts, or raise maxFrame with configure()',
+    )
   }
 
   /** Encodes an item straight into the batch; false if it has to be encoded first. */
@@ -115,9 +126,9 @@ export class Outbox {
 
   /** Appends an item to the batch. */
   #write(encoded: Encoded): void {
-    const { bytes, start, end, refs } = encoded
-    if (end - start > SMALL_ITEM) this.#check(encoded)
+    const { bytes, start, end, refs, block } = encoded
     if (refs !== undefined) return this.#writeRefs(encoded, refs)
+    if (block !== undefined) return this.#writeBlock(encoded, block)
     const { context, number } = this.#standing
     const writer = context.write()
     const at = writer.startItem(Frame.PUT, number, end - start)
@@ -132,18 +143,35 @@ export class Outbox {
     writer.sized(bytes.subarray(start, end))
   }
 
+  #writeBlock({ bytes, start, end }: Encoded, { offset, size }: Block): void {
+    const { context, number } = this.#standing
+    const writer = context.begin(Frame.PUT_BLOCK).u32(number).u32(offset).u32(size)
+    writer.sized(bytes.subarray(start, end)).refer(size)
+  }
+
+  #discard(encoded: Encoded, reason: MillraceError): Promise<never> {
+    this.#free(encoded)
+    return Promise.reject(reason)
+  }
+
+  #free({ block }: Encoded): void {
+    if (block !== undefined) this.#standing.context.blocks?.free(block.offset)
+  }
+
   /** Once the put is accounted for: sending can bring a recall, and what it gives back is what is left in hand. */
   #sendIfFull(): void {
     const { context } = this.#standing
     if (context.link.writer.size >= FULL_BATCH) context.turn.flush(true)
   }
+}
 
-  #check({ start, end }: Encoded): void {
-    const limit = this.#standing.context.maxFrame - FRAME_OVERHEAD
-    if (end - start > limit)
-      throw new EncodeError(
-        `an item of ${end - start} bytes is longer than maxFrame allows (${limit} bytes): ` +
-          'send it in parts, or raise maxFrame with configure()',
-      )
-  }
+/** The bytes that an item takes of the bound. */
+function sizeOf({ start, end, block }: Encoded): number {
+  return end - start + (block === undefined ? 0 : block.size)
+}
+
+/** The item for later: what it refers to is safe, what is in the scratch is not. */
+function keep(encoded: Encoded): Encoded {
+  const { block } = encoded
+  return { ...ownCopy(encoded), block }
 }

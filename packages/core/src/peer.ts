@@ -9,6 +9,7 @@ import type { LeaseOutlet } from './lease.ts'
 import { Link, type LinkReceiver } from './link.ts'
 import type { Keeper, Outlet, Port, Reply } from './primitives/primitive.ts'
 import type { Run } from './primitives/runs.ts'
+import type { Range } from './ranges.ts'
 import type { Transport } from './transport.ts'
 import { Tunnel } from './tunnel.ts'
 
@@ -26,6 +27,7 @@ export class Peer implements LinkReceiver {
   readonly #hub: Hub
   readonly #channels: Array<Channel | undefined> = []
   readonly #tunnels = new Map<number, Tunnel>()
+  #range: Range | undefined
   readonly #onGone: ((error: MillraceError | undefined) => void) | undefined
 
   constructor(hub: Hub, transport: Transport, onGone: ((error: MillraceError | undefined) => void) | undefined) {
@@ -33,6 +35,12 @@ export class Peer implements LinkReceiver {
     this.#onGone = onGone
     this.link = new Link(transport, this, hub.turn, hub.maxFrame)
     this.link.open()
+  }
+
+  /** Gives the peer its part of the arena. */
+  assign(range: Range): void {
+    this.#range = range
+    this.link.write().begin(Frame.RANGE).u32(range.number)
   }
 
   /** What a peer waits for leaves at once; what goes there ahead of need, once it is a batch or the turn ends. */
@@ -46,6 +54,7 @@ export class Peer implements LinkReceiver {
     for (const tunnel of this.#tunnels.values()) tunnel.gone()
     this.#tunnels.clear()
     for (let i = 0; i < this.#channels.length; i++) this.#release(i)
+    this.#range?.leave()
     this.#onGone?.(error)
   }
 
@@ -69,6 +78,8 @@ export class Peer implements LinkReceiver {
         return this.#port(number(0)).ack(number(1))
       case Frame.PUT_REFS:
         return this.#putRefs(number(0), number(1), bytes, start + 8, end)
+      case Frame.PUT_BLOCK:
+        return this.#putBlock(number(0), number(1), number(2), bytes, start + ITEMS_AT, end)
       case Frame.CALL:
         return this.#call(number(0), number(1), bytes, start + 8, end)
       case Frame.OPEN:
@@ -86,7 +97,7 @@ export class Peer implements LinkReceiver {
 
   #put(channel: number, count: number, bytes: Uint8Array, start: number, end: number): void {
     checkItems(bytes, start, end, count)
-    this.#port(channel).put({ bytes, start, end, count, deliveries: 0, seq: 0, refs: undefined })
+    this.#port(channel).put({ bytes, start, end, count, deliveries: 0, seq: 0, refs: undefined, block: undefined })
   }
 
   #putRefs(channel: number, count: number, bytes: Uint8Array, start: number, end: number): void {
@@ -101,7 +112,14 @@ export class Peer implements LinkReceiver {
       at += 4 + length
     }
     checkItems(bytes, at, end, 1)
-    this.#port(channel).put({ bytes, start: at, end, count: 1, deliveries: 0, seq: 0, refs })
+    this.#port(channel).put({ bytes, start: at, end, count: 1, deliveries: 0, seq: 0, refs, block: undefined })
+  }
+
+  #putBlock(channel: number, offset: number, size: number, bytes: Uint8Array, start: number, end: number): void {
+    checkItems(bytes, start, end, 1)
+    if (this.#range === undefined) throw new ProtocolError('a block in the arena, of which the peer has no part')
+    const block = this.#range.keep(offset, size)
+    this.#port(channel).put({ bytes, start, end, count: 1, deliveries: 0, seq: 0, refs: undefined, block })
   }
 
   #call(channel: number, request: number, bytes: Uint8Array, start: number, end: number): void {
@@ -167,6 +185,7 @@ const FIELDS: ReadonlyArray<number | undefined> = Object.entries({
   [Frame.CANCEL]: 3,
   [Frame.PUT]: 3,
   [Frame.PUT_REFS]: 2,
+  [Frame.PUT_BLOCK]: 3,
   [Frame.SPENT]: 4,
   [Frame.RETURN]: 5,
   [Frame.ACK]: 2,
@@ -207,7 +226,9 @@ class ChannelOutlet implements Outlet {
   }
 
   items(run: Run): void {
-    this.#link.write().copyItems(Frame.ITEMS, this.#channel, run)
+    const writer = this.#link.write()
+    writer.copyItems(Frame.ITEMS, this.#channel, run)
+    if (run.block !== undefined) writer.refer(run.block.size)
   }
 
   notice(news: unknown): void {
@@ -246,7 +267,7 @@ class CallReply implements Reply {
 const DEAD_PORT: Port = {
   ask: () => {},
   cancel: () => {},
-  put: () => {},
+  put: (run) => run.block?.free(),
   spent: () => {},
   returned: () => {},
   ack: () => {},

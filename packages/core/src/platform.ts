@@ -1,3 +1,4 @@
+import type { Arena } from './arena.ts'
 import type { DeathReport } from './errors.ts'
 import type { TaskSource } from './task-module.ts'
 import type { Transport } from './transport.ts'
@@ -53,6 +54,8 @@ export interface Platform {
   spawn(request: SpawnRequest): Spawned
   readonly pid: number
   cpuCount(): number
+  /** Memory that all contexts of the tree share, if there is any. */
+  readonly arena?: Arena | undefined
 }
 
 /** One per realm, even if this module is loaded twice. */
@@ -61,6 +64,11 @@ const realm = globalThis as { [SLOT]?: Platform }
 
 export function installPlatform(platform: Platform): void {
   realm[SLOT] = platform
+}
+
+/** The arena, where a platform was imported that has one. */
+export function arena(): Arena | undefined {
+  return realm[SLOT]?.arena
 }
 
 /** @throws TypeError where no platform package was imported. */

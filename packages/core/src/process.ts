@@ -158,12 +158,12 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
       daemon: this.#daemon,
       resourceLimits: this.#resourceLimits,
     })
+    const gone = deferred<void>()
     // The child's first words must not overtake what was done here before it was started: making its queues, say.
     here.context.turn.flushThen(() => {
       spawned.transport.send(new FrameWriter().begin(Frame.START).bytes(payload).take())
+      adopt(here, spawned.transport, () => gone.resolve())
     })
-    const gone = deferred<void>()
-    adopt(here, spawned.transport, () => gone.resolve())
     this.#state = { is: 'running', spawned, control }
     children.add(this as never)
     getLogger().info(`started process ${this.name} (pid ${spawned.pid})`)

@@ -1,10 +1,10 @@
 import type { Context } from './context.ts'
-import { becomeProcess, type CurrentProcess } from './current-process.ts'
+import { becomeProcess, CurrentProcess } from './current-process.ts'
 import { StartError, SystemExit } from './errors.ts'
 import { getLogger, inheritLog } from './logging.ts'
 import type { Kind } from './platform.ts'
 import type { Queue } from './queue.ts'
-import type { Runtime } from './runtime.ts'
+import { type Runtime, runtime } from './runtime.ts'
 import { chooseKind } from './start-kind.ts'
 
 /** What a process is started for: the payload of START. */
@@ -51,9 +51,7 @@ export interface Host {
 /** Carries an order out: loads the module, calls the function, delivers what becomes of it. */
 export async function runChild(here: Runtime, order: Order, host: Host): Promise<void> {
   const { context } = here
-  const me = becomeProcess(order)
-  inheritLog(order.logLevel, order.name)
-  chooseKind(order.kind)
+  const me = here === runtime() ? become(order) : new CurrentProcess(order)
   getLogger().info('child process calling its function')
   const control = order.control.unref()
   let stopping = false
@@ -69,6 +67,13 @@ export async function runChild(here: Runtime, order: Order, host: Host): Promise
   await deliver(context, order.result, outcome, host)
   settled = true
   if (stopping) host.die()
+}
+
+/** Takes over what the realm's own process hands down; a context that is a guest in its realm does not. */
+function become(order: Order): CurrentProcess {
+  inheritLog(order.logLevel, order.name)
+  chooseKind(order.kind)
+  return becomeProcess(order)
 }
 
 async function attempt(here: Runtime, order: Order, host: Host): Promise<Outcome> {

@@ -3,6 +3,7 @@ import { Context } from './context.ts'
 import { DEFAULT_MAX_FRAME } from './frame.ts'
 import { Hub } from './hub.ts'
 import { memoryTransports } from './memory-transport.ts'
+import { platform } from './platform.ts'
 import type { Transport } from './transport.ts'
 import { Turn } from './turn.ts'
 
@@ -45,12 +46,22 @@ export function runtime(): Runtime {
   return realm[SLOT]
 }
 
-/** Makes this realm a started context; its platform calls it before any user code is loaded. */
+/** Whether anything of Millrace was used in this realm. */
+export function isInUse(): boolean {
+  return realm[SLOT] !== undefined
+}
+
+/**
+ * Starts a context here, before any of its user code runs. In a realm that several have to share, what user code makes
+ * belongs to the program itself, if it uses Millrace, or else to the first that came; once that one has lost its link,
+ * to the next that comes.
+ */
 export function becomeChild(path: string, transport: Transport, maxFrame: number): Runtime {
   const turn = new Turn(systemClock)
   const context = new Context(path, transport, turn, systemClock, maxFrame)
-  realm[SLOT] = { context, hub: undefined, loading: true }
-  return realm[SLOT]
+  const child: Runtime = { context, hub: undefined, loading: true }
+  if (realm[SLOT] === undefined || realm[SLOT].context.link.closed) realm[SLOT] = child
+  return child
 }
 
 /** A hub and the context of the program itself, linked in memory. */
@@ -64,6 +75,8 @@ export function createRoot(clock: Clock, maxFrame = DEFAULT_MAX_FRAME): Runtime 
 
 /** Connects a context that this one started to the hub, however far away that is. */
 export function adopt({ context, hub }: Runtime, child: Transport, onGone: () => void): void {
-  if (hub !== undefined) hub.attach(child, onGone)
-  else context.carry(child, onGone)
+  if (hub !== undefined) {
+    if (platform().arena !== undefined) hub.shareArena()
+    hub.attach(child, onGone)
+  } else context.carry(child, onGone)
 }

@@ -1,5 +1,6 @@
 import { ValueError } from './errors.ts'
 import type { AbortSignal, WaitOptions } from './lessee.ts'
+import { runtime } from './runtime.ts'
 
 /** Marks what `wait` can wait for. */
 export const READY: unique symbol = Symbol.for('millrace.ready') as never
@@ -22,16 +23,15 @@ export interface Waitable {
  */
 export async function wait<T extends Waitable>(objects: Iterable<T>, options: WaitOptions = {}): Promise<T[]> {
   const { timeout, signal } = options
+  if (signal?.aborted) throw signal.reason
   const all = [...new Set(objects)]
   for (const each of all)
     if (each?.[READY] === undefined)
       throw new ValueError(`wait() is for connections, queues and processes, not ${each}`)
-  const atOnce = await Promise.all(all.map((each) => each[READY](AT_ONCE)))
+  const atOnce = await Promise.all(all.map((each) => each[READY]({ timeout: 0, signal })))
   if (atOnce.includes(true) || (timeout !== undefined && !(timeout > 0))) return all.filter((_, i) => atOnce[i])
   return new Promise((resolve, reject) => new Wait(all, resolve, reject).begin(timeout, signal))
 }
-
-const AT_ONCE: WaitOptions = { timeout: 0 }
 
 /** One call of `wait`, and the signal that ends what it has pending at its objects. */
 class Wait<T extends Waitable> implements AbortSignal {
@@ -49,9 +49,12 @@ class Wait<T extends Waitable> implements AbortSignal {
   }
 
   begin(timeout: number | undefined, signal: AbortSignal | undefined): void {
-    if (this.#objects.length === 0 && timeout === undefined)
-      return this.#reject(new ValueError('wait() for nothing, without a timeout, would never end'))
     if (signal?.aborted) return this.#reject(signal.reason)
+    if (this.#objects.length === 0) {
+      if (timeout === undefined || timeout === Number.POSITIVE_INFINITY)
+        return this.#reject(new ValueError('wait() for nothing, without a timeout, would never end'))
+      this.#sleep(timeout)
+    }
     const onAbort = () => this.#end(() => this.#reject(signal!.reason))
     signal?.addEventListener('abort', onAbort, { once: true })
     this.#listeners.add(() => signal?.removeEventListener('abort', onAbort))
@@ -64,6 +67,16 @@ class Wait<T extends Waitable> implements AbortSignal {
 
   removeEventListener(_type: 'abort', listener: () => void): void {
     this.#listeners.delete(listener)
+  }
+
+  #sleep(timeout: number): void {
+    const { context } = runtime()
+    context.pending(1)
+    const timer = context.clock.setTimer(() => this.#end(() => this.#resolve([])), timeout)
+    this.#listeners.add(() => {
+      context.clock.clearTimer(timer)
+      context.pending(-1)
+    })
   }
 
   #watch(object: T, timeout: number | undefined): void {

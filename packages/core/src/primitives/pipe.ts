@@ -142,6 +142,8 @@ class PipePort implements Port {
   }
 
   returned(lane: number, count: number, cost: number, window: number): void {
+    // Who closes gives back what it holds of either lane, also of the one that it does not have.
+    if (count === 0 && this.#port(lane) === undefined) return
     this.#lane(lane).returned(lane, count, cost, window)
   }
 
@@ -160,8 +162,12 @@ class PipePort implements Port {
     this.#out?.release()
   }
 
+  #port(lane: number): QueuePort | undefined {
+    return lane === SLOTS ? this.#out : lane === ITEMS ? this.#in : undefined
+  }
+
   #lane(lane: number): QueuePort {
-    const port = lane === SLOTS ? this.#out : lane === ITEMS ? this.#in : undefined
+    const port = this.#port(lane)
     if (port === undefined) throw new ProtocolError(`this end of the pipe has no lane ${lane}`)
     return port
   }

@@ -127,6 +127,7 @@ export class QueuePrimitive implements Primitive {
 
   protected forgoRefs(run: Run): void {
     if (run.refs !== undefined) this.hub.forgo(run.refs)
+    run.block?.free()
   }
 
   #slotStock(): Stock {

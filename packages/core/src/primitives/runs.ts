@@ -7,10 +7,23 @@ export interface Run extends ItemRun {
   seq: number
   /** The handles that the item holds; such an item is a run of its own. */
   readonly refs: readonly string[] | undefined
+  /** Where the payload is if not here; such an item, too, is a run of its own. */
+  readonly block: KeptBlock | undefined
 }
 
-/** The payload bytes of a run. */
-export function payloadSize(run: ItemRun): number {
+/** A block of the arena that an item refers to. */
+export interface KeptBlock {
+  readonly size: number
+  /** Nobody needs it any more. */
+  free(): void
+}
+
+/** The payload bytes of a run, wherever they are. */
+export function payloadSize(run: Run): number {
+  return inlineSize(run) + (run.block === undefined ? 0 : run.block.size)
+}
+
+function inlineSize(run: ItemRun): number {
   return run.end - run.start - LENGTH * run.count
 }
 
@@ -22,7 +35,7 @@ export class Runs {
   readonly #runs = new Deque<Run>()
   /** Items. */
   count = 0
-  /** Bytes of payload. */
+  /** Bytes of payload, but for those in the arena. */
   size = 0
 
   push(run: Run): void {
@@ -62,7 +75,7 @@ export class Runs {
 
   #add(run: Run, sign: 1 | -1): void {
     this.count += sign * run.count
-    this.size += sign * payloadSize(run)
+    this.size += sign * inlineSize(run)
   }
 }
 
