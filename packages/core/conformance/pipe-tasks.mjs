@@ -35,9 +35,9 @@ export function hold(connection) {
  * @param {unknown[]} args
  */
 export function use(key, method, ...args) {
-  return /** @type {Record<string, (...args: unknown[]) => unknown>} */ (/** @type {unknown} */ (heldAt(key)))[method]?.(
-    ...args,
-  )
+  return /** @type {Record<string, (...args: unknown[]) => unknown>} */ (/** @type {unknown} */ (heldAt(key)))[
+    method
+  ]?.(...args)
 }
 
 /** @param {number} key */

@@ -20,7 +20,7 @@
  * | ACK        | peer → hub  | channel, number                              | the item that was spent as that number (from 1; 0: the oldest) is done |
  * | RETURN     | peer → hub  | channel, lane, count, cost, window           | gives back the newest `count`; MUST answer each RECALL |
  * | CALL       | peer → hub  | channel, call, payload [operation, ...args]  | asks; MUST be answered by one REPLY |
- * | GRANT      | hub → peer  | channel, lane, count, id, cost               | delegates tokens; if it has a cost, to waiter `id` alone |
+ * | GRANT      | hub → peer  | channel, lane, count, id, cost               | delegates tokens; if `id` is not 0, to that waiter alone; the cost: what each is good for |
  * | ITEMS      | hub → peer  | channel, count, deliveries, items            | delegates items, handed out for the so-manieth time |
  * | DENY       | hub → peer  | channel, lane, id                            | a nowait waiter gets nothing |
  * | RECALL     | hub → peer  | channel, lane                                | give back what is unspent |

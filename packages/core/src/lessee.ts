@@ -161,13 +161,13 @@ export class Lessee {
     if (exact) {
       this.#exact.set(waiter.id, waiter)
       this.#exactWaiting++
-      this.#outlet.ask(waiter.id, cost, nowait, cost > 0 ? 0 : this.#widen())
+      this.#outlet.ask(waiter.id, cost, nowait, this.#widen())
     } else this.#cover()
   }
 
-  /** Tokens arrived: `id` names their waiter if they have a cost. */
+  /** Tokens arrived: `id` names their waiter if they are for one alone. */
   granted(count: number, id: number, cost: number): void {
-    if (cost > 0) return this.#grantedExact(id, cost)
+    if (id !== 0) return this.#grantedExact(id, cost)
     if (this.tokens === 0) {
       this.#measureFrom(this.#clock.now())
       this.#part = this.#partLeft = FIRST_PART
@@ -198,6 +198,14 @@ export class Lessee {
     this.slowDown()
     this.window >>= 1
     this.#outlet.giveBack(surplus, 0, this.window)
+  }
+
+  /** Gives back everything in hand, unasked: it is not what those need that are about to wait. */
+  giveBackAll(): void {
+    const { tokens } = this
+    if (tokens === 0) return
+    this.tokens = 0
+    this.#outlet.giveBack(tokens, 0, this.window)
   }
 
   /** Narrows the window to what was spent per millisecond, if that took longer. */

@@ -1,6 +1,7 @@
 import type { Block } from './arena.ts'
 import { copyBytes } from './bytes.ts'
 import { directRoom, type Encoded, encodeDirect, encodeItem, ownCopy } from './codec.ts'
+import { Deque } from './deque.ts'
 import { EncodeError, FullError, type MillraceError } from './errors.ts'
 import { FRAME_OVERHEAD, Frame, FULL_BATCH } from './frame.ts'
 import type { Lessee, Operation, WaitOptions } from './lessee.ts'
@@ -20,6 +21,8 @@ export class Outbox {
   #puts = 0
   #onFlushed: Array<() => void> = []
   #broken: MillraceError | undefined
+  /** With a bound on bytes: what the slots in hand are good for, the oldest first. */
+  readonly #allowances = new Deque<{ count: number; readonly each: number }>()
 
   constructor(standing: Standing, slots: Lessee) {
     this.#standing = standing
@@ -41,18 +44,39 @@ export class Outbox {
           // A getter of the item may have taken the slot, or closed the channel.
           const late = this.#refusal()
           if (late !== undefined) return this.#discard(encoded, late)
-          if (this.slots.tokens === 0) return this.#putLater(item, keep(encoded), options)
+          if (this.slots.tokens === 0 || !this.#allows(sizeOf(encoded)))
+            return this.#putLater(item, keep(encoded), options)
           const { moved } = encoded
           this.#write(encoded)
           for (const handle of moved) handle.moved()
         }
-        this.slots.spend()
+        this.#spend()
         this.#sendIfFull()
         return DONE
       }
       return this.#putLater(item, keep(this.#encode(item)), options)
     } catch (error) {
       return Promise.reject(error)
+    }
+  }
+
+  /** Slots arrived that are good for items of up to so many bytes. */
+  allowed(count: number, each: number): void {
+    this.#allowances.push({ count, each })
+    if (this.slots.waiting === 0) return this.slots.granted(count, 0, 0)
+    // Those who wait have asked for just what they need, and must not be kept from it by what is set aside here.
+    this.slots.tokens += count
+    this.slots.giveBackAll()
+  }
+
+  /** The newest `count` slots in hand go back. */
+  dropLast(count: number): void {
+    for (let left = count; left > 0 && this.#allowances.length > 0; ) {
+      const allowance = this.#allowances.peekLast()!
+      const dropped = Math.min(left, allowance.count)
+      left -= dropped
+      allowance.count -= dropped
+      if (allowance.count === 0) this.#allowances.pop()
     }
   }
 
@@ -65,6 +89,19 @@ export class Outbox {
   /** Resolves when every put of this process has found its slot. */
   flushed(): Promise<void> {
     return this.#puts === 0 ? DONE : new Promise((resolve) => this.#onFlushed.push(resolve))
+  }
+
+  /** Whether the slot that is next in hand is good for an item of so many bytes. */
+  #allows(size: number): boolean {
+    return this.#standing.maxbytes === 0 || size <= (this.#allowances.peek()?.each ?? 0)
+  }
+
+  #spend(): void {
+    if (this.#standing.maxbytes > 0) {
+      const allowance = this.#allowances.peek()!
+      if (--allowance.count === 0) this.#allowances.shift()
+    }
+    this.slots.spend()
   }
 
   #refusal(): MillraceError | undefined {
@@ -96,7 +133,9 @@ export class Outbox {
       }
       for (const handle of moved) handle.leaves()
       this.#puts++
-      this.slots.wait(operation, options, this.#standing.maxbytes > 0 ? sizeOf(encoded) : 0)
+      if (this.#standing.maxbytes === 0) return this.slots.wait(operation, options)
+      this.slots.giveBackAll()
+      this.slots.wait(operation, options, sizeOf(encoded))
     })
   }
 
@@ -120,7 +159,10 @@ export class Outbox {
     const { context, number } = this.#standing
     const writer = context.write()
     const at = writer.startItem(Frame.PUT, number, room)
-    writer.endItem(encodeDirect(item, writer.slab, at))
+    const end = encodeDirect(item, writer.slab, at)
+    // What was not ended was never there.
+    if (!this.#allows(end - at)) return false
+    writer.endItem(end)
     return true
   }
 

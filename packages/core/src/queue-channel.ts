@@ -119,7 +119,8 @@ export class QueueChannel implements Channel {
   }
 
   onGrant(_lane: number, count: number, id: number, cost: number): void {
-    this.slots.granted(count, id, cost)
+    if (id === 0 && cost > 0) this.outbox.allowed(count, cost)
+    else this.slots.granted(count, id, cost)
     if (this.closed) this.#returnAll()
   }
 
@@ -182,6 +183,7 @@ export class QueueChannel implements Channel {
       cancel: (id) => void context.begin(Frame.CANCEL).u32(standing.number).u32(lane).u32(id),
       giveBack: (count, cost, window) => {
         if (lane === ITEMS) this.inbox.dropLast(count)
+        else if (cost === 0) this.outbox.dropLast(count)
         context.begin(Frame.RETURN).u32(standing.number).u32(lane).u32(count).u32(cost).u32(window)
       },
       pending: (change) => {

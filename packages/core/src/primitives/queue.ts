@@ -1,6 +1,7 @@
 import { ProtocolError, ValueError } from '../errors.ts'
 import { type Lease, Lessor, type Stock } from '../lease.ts'
 import type { Keeper, Outlet, Port, Primitive, Reply } from './primitive.ts'
+import { Reservations } from './reservations.ts'
 import { payloadSize, type Run, Runs } from './runs.ts'
 
 /** The lanes of a queue: what a producer holds and what a consumer holds. */
@@ -17,11 +18,17 @@ export interface QueueState {
 /** What a peer is lent ahead of need, in bytes, is bounded as well: a window of large items is a short one. */
 const AHEAD_BYTES = 1024 * 1024
 
+/** How much the latest item counts in what is typical, if it is smaller. */
+const TYPICAL_WEIGHT = 1 / 16
+
 /**
  * A bounded FIFO queue: two lessors, one of free slots and one of items.
  *
  *     slots:  free --lend--> producer --put--> occupied --item spent--> free
  *     items:  store --lend--> consumer --spent--> gone
+ *
+ * Where bytes are bounded, a waiter asks for a slot that is good for its item. Slots that are lent ahead are good for
+ * what is typical: who has something larger gives them back and asks.
  *
  * **Invariants** free + lent slots + items (in the store or lent) = maxsize. Items are in the store in the order in
  * which they were put, and an item that comes back unspent comes back to its place.
@@ -38,8 +45,12 @@ export class QueuePrimitive implements Primitive {
   #free: number
   /** Items put and not yet spent. */
   length = 0
-  /** Their bytes, and those for which slots are lent, where bytes are bounded. */
-  #bytes = 0
+  /** Their bytes, where bytes are bounded. */
+  #stored = 0
+  /** The bytes that are set aside for the slots that peers hold. */
+  #reserved = 0
+  /** What an item takes, as far as is known: slots that are lent ahead are good for so many bytes. */
+  #typical = 0
   #nextSeq = 0
 
   constructor(state: QueueState, hub: Keeper) {
@@ -73,19 +84,24 @@ export class QueuePrimitive implements Primitive {
   /** Whether a put would have to wait, were no slot lent. */
   get full(): boolean {
     const { maxsize, maxbytes } = this.#state
-    return (maxsize > 0 && this.length >= maxsize) || (maxbytes > 0 && this.#bytes >= maxbytes)
+    return (maxsize > 0 && this.length >= maxsize) || (maxbytes > 0 && this.#stored >= maxbytes)
   }
 
   put(port: QueuePort, run: Run): void {
     this.slots.spent(port.slots, run.count)
     if (run.refs !== undefined) this.hub.retain(run.refs)
-    // What came counts, whatever was reserved for it.
-    const size = payloadSize(run)
-    const reserved = Math.min(port.reserved, size)
-    port.reserved -= reserved
-    if (this.#state.maxbytes > 0) this.#bytes += size - reserved
+    if (this.#state.maxbytes > 0) this.#count(port, run)
     this.accept(run)
     this.slots.pump()
+  }
+
+  /** What came counts, whatever was set aside for it. */
+  #count(port: QueuePort, run: Run): void {
+    const size = payloadSize(run)
+    this.#stored += size
+    this.#reserved -= port.reservations.use(run.count)
+    const each = Math.ceil(size / run.count)
+    this.#typical = each > this.#typical ? each : Math.ceil(this.#typical + (each - this.#typical) * TYPICAL_WEIGHT)
   }
 
   /** Appends items for which there is room, or which must not be lost. */
@@ -101,7 +117,7 @@ export class QueuePrimitive implements Primitive {
   protected takeBack(run: Run): void {
     this.length += run.count
     this.#free -= run.count
-    if (this.#state.maxbytes > 0) this.#bytes += payloadSize(run)
+    if (this.#state.maxbytes > 0) this.#stored += payloadSize(run)
     this.store.restore(run)
   }
 
@@ -113,8 +129,7 @@ export class QueuePrimitive implements Primitive {
 
   release(port: QueuePort): void {
     this.items.leave(port.items)
-    this.#bytes -= port.reserved
-    port.reserved = 0
+    this.#reserved -= port.reservations.clear()
     this.slots.leave(port.slots)
     this.#ports.delete(port.items)
     this.#ports.delete(port.slots)
@@ -135,24 +150,26 @@ export class QueuePrimitive implements Primitive {
     return {
       available: (cost) => {
         if (cost === 0 || maxbytes === 0) return Math.max(0, this.#free)
-        return this.#free > 0 && (this.#bytes === 0 || this.#bytes + cost <= maxbytes) ? 1 : 0
+        const taken = this.#stored + this.#reserved
+        return this.#free > 0 && (taken === 0 || taken + cost <= maxbytes) ? 1 : 0
       },
-      // Bytes are counted before a slot is lent, so with a bound on them none is lent ahead.
-      ahead: (_lease, wanted) => (maxbytes > 0 ? 0 : wanted),
+      ahead: (_lease, wanted) => {
+        if (maxbytes === 0) return wanted
+        if (this.#typical === 0) return 0
+        return Math.min(wanted, Math.floor((maxbytes - this.#stored - this.#reserved) / this.#typical))
+      },
       lend: (lease, count, cost, id) => {
         this.#free -= count
-        this.#bytes += cost
         const port = this.#ports.get(lease)!
-        port.reserved += cost
-        port.outlet.grant(SLOTS, count, id, cost)
+        const each = cost > 0 || maxbytes === 0 ? cost : this.#typical
+        if (maxbytes > 0) port.reservations.add(count, each, cost > 0)
+        this.#reserved += count * each
+        port.outlet.grant(SLOTS, count, id, each)
       },
       settle: () => {},
       restore: (lease, count, cost) => {
         this.#free += count
-        const port = this.#ports.get(lease)!
-        const freed = Math.min(cost, port.reserved)
-        port.reserved -= freed
-        this.#bytes -= freed
+        if (maxbytes > 0) this.#reserved -= this.#ports.get(lease)!.reservations.giveBack(count, cost)
       },
     }
   }
@@ -182,7 +199,7 @@ export class QueuePrimitive implements Primitive {
           left -= run.count
           this.length -= run.count
           this.#free += run.count
-          if (this.#state.maxbytes > 0) this.#bytes -= payloadSize(run)
+          if (this.#state.maxbytes > 0) this.#stored -= payloadSize(run)
           this.taken(port, run)
         }
       },
@@ -209,8 +226,8 @@ export class QueuePort implements Port {
   readonly items: Lease
   /** Items lent to this peer, the oldest first. */
   readonly lent = new Runs()
-  /** Bytes for which this peer holds slots, where bytes are bounded. */
-  reserved = 0
+  /** What is set aside for the slots that this peer holds, where bytes are bounded. */
+  readonly reservations = new Reservations()
 
   constructor(queue: QueuePrimitive, outlet: Outlet) {
     this.queue = queue

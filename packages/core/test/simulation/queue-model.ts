@@ -33,6 +33,8 @@ export interface PortModel {
   /** Free slots lent, and the bytes that go with them. */
   slots: number
   reserved: number
+  /** What each of its slots is good for, the oldest first; `exact`: made for one item. */
+  readonly allowances: Array<{ readonly each: number; readonly exact: boolean }>
   /** The ids of what was put and of what was spent through it, in order. */
   readonly accepted: number[]
   readonly spent: number[]
@@ -89,6 +91,7 @@ export class QueueModel {
       served: 0,
       slots: 0,
       reserved: 0,
+      allowances: [],
       accepted: [],
       spent: [],
       unfinished: new Map(),
@@ -101,25 +104,26 @@ export class QueueModel {
     port.slots -= items.length
     if (port.slots < 0) this.#world.fail('the protocol is kept', `${port.process.name} put without a slot`)
     for (const { id, size } of items) {
-      if (this.maxbytes > 0) port.reserved -= size
+      if (this.maxbytes > 0) port.reserved -= port.allowances.shift()!.each
       port.accepted.push(id)
       this.#append({ place: this.#places++, id, size, deliveries: 0 })
     }
   }
 
   grant(port: PortModel, count: number, id: number, cost: number): void {
-    this.#serve(SLOTS, port, count, id, cost)
+    this.#serve(SLOTS, port, count, id, id === 0 ? 0 : cost)
     const lent = sum(this.ports, (each) => each.slots)
     const reserved = sum(this.ports, (each) => each.reserved)
     if (this.maxsize > 0 && this.length + lent + count > this.maxsize)
       this.#world.fail('maxsize is exact', `${this.id} has ${this.length} items, lent ${lent} slots and lends ${count}`)
-    if (this.maxbytes > 0 && this.bytes + reserved > 0 && this.bytes + reserved + cost > this.maxbytes)
+    if (this.maxbytes > 0 && this.bytes + reserved > 0 && this.bytes + reserved + count * cost > this.maxbytes)
       this.#world.fail(
         'maxbytes is exact',
-        `${this.id} of ${this.maxbytes} has ${this.bytes} bytes, lent ${reserved} and lends ${cost}`,
+        `${this.id} of ${this.maxbytes} has ${this.bytes} bytes, lent ${reserved} and lends ${count} times ${cost}`,
       )
     port.slots += count
-    port.reserved += cost
+    port.reserved += count * cost
+    for (let i = 0; i < count; i++) port.allowances.push({ each: cost, exact: id !== 0 })
   }
 
   lend(port: PortModel, ids: readonly number[], deliveries: number): void {
@@ -170,7 +174,7 @@ export class QueueModel {
     if (lane === SLOTS) {
       this.#world.saw('slots given back', count)
       port.slots -= count
-      port.reserved -= cost
+      port.reserved -= giveBack(port.allowances, count, cost)
       if (port.slots < 0) this.#world.fail('the protocol is kept', `${port.process.name} returned slots it had not`)
     } else {
       const known = port.lent.length - port.lentSince
@@ -286,4 +290,17 @@ function sum<T>(all: Iterable<T>, of: (each: T) => number): number {
 function keep<T>(list: T[], wanted: (each: T) => boolean): void {
   const kept = list.filter(wanted)
   if (kept.length < list.length) list.splice(0, list.length, ...kept)
+}
+
+/** Takes out the newest `count` lent ahead, or, with a cost, the oldest made for that; returns their bytes. */
+function giveBack(allowances: PortModel['allowances'], count: number, cost: number): number {
+  let bytes = 0
+  for (let i = 0; i < count; i++) {
+    const at =
+      cost > 0
+        ? allowances.findIndex(({ each, exact }) => exact && each === cost)
+        : allowances.findLastIndex(({ exact }) => !exact)
+    bytes += allowances.splice(at, 1)[0]?.each ?? 0
+  }
+  return bytes
 }
