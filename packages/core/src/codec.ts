@@ -243,6 +243,12 @@ export function isBinaryPayload(bytes: Uint8Array, start: number): boolean {
   return kind === REFERENCE ? bytes[start + 2] !== PAYLOAD : kind !== STRING
 }
 
+/** The bytes of a payload, wherever they are. */
+export function payloadSizeOf(bytes: Uint8Array, start: number, end: number): number {
+  const isReference = end - start === REFERENCE_SIZE && bytes[start] === RAW && bytes[start + 1] === REFERENCE
+  return end - start + (isReference ? readU32(bytes, start + 11) : 0)
+}
+
 /** Reads the block into bytes of its own. Whoever it is for has not spent the item yet, so the block is still there. */
 function decodeReference(bytes: Uint8Array, start: number, end: number, handles: HandleResolver): unknown {
   if (end - start !== REFERENCE_SIZE) throw new DecodeError('malformed payload: a reference of the wrong size')

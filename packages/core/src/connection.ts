@@ -6,7 +6,7 @@ import { releaseNow, releaseWhenGarbage } from './garbage.ts'
 import { defineHandle, HANDLE, type HandleState, MOVABLE, type Movable } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
-import { BROKEN, ENDED } from './primitives/pipe.ts'
+import { BROKEN, ENDED, LEAVE } from './primitives/pipe.ts'
 import { QueueChannel, type QueueOptions } from './queue-channel.ts'
 import { READY, type Waitable } from './waiting.ts'
 
@@ -184,8 +184,9 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
    */
   async close(): Promise<void> {
     if (this.closed) return
-    if (this.#place === 'leaving') this.#place = 'closing'
-    else this.#leave('closed')
+    if (this.#place !== 'leaving') return this.#leave('closed')
+    this.#place = 'closing'
+    this.#channel.close()
   }
 
   /** @throws ValueError: messages do not come over a file descriptor of their own. Python's `fileno`. */
@@ -234,6 +235,8 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
   #leave(place: 'closed' | 'moved'): void {
     this.#place = place
     releaseNow(this, this.#channel, this.#id)
+    // What waits for room keeps the channel open, but not the other end from learning that nobody receives here.
+    if (this.#channel.outbox.waiting > 0) this.#channel.call(LEAVE).catch(() => {})
   }
 
   #movable(): Movable {

@@ -18,7 +18,7 @@
  * | PUT_BLOCK  | peer → hub  | channel, offset, size, item                  | as PUT, one item that refers to a block of the peer's range |
  * | SPENT      | peer → hub  | channel, lane, count, window                 | `count` tokens of the lane were spent |
  * | ACK        | peer → hub  | channel, number                              | the item that was spent as that number (from 1; 0: the oldest) is done |
- * | RETURN     | peer → hub  | channel, lane, count, cost, window           | gives back the newest `count`; MUST answer each RECALL |
+ * | RETURN     | peer → hub  | channel, lane, count, cost, window           | gives back `count`, the newest items or the oldest slots; without a cost it MUST answer a RECALL |
  * | CALL       | peer → hub  | channel, call, payload [operation, ...args]  | asks; MUST be answered by one REPLY |
  * | GRANT      | hub → peer  | channel, lane, count, id, cost               | delegates tokens; if `id` is not 0, to that waiter alone; the cost: what each is good for |
  * | ITEMS      | hub → peer  | channel, count, deliveries, items            | delegates items, handed out for the so-manieth time |

@@ -22,6 +22,9 @@ export class Hub implements Keeper {
   readonly turn: Turn
   readonly maxFrame: number | undefined
   readonly #entries = new Map<string, Entry>()
+  /** No longer reachable, and not yet disposed of. */
+  readonly #doomed: Primitive[] = []
+  #disposing = false
   readonly #peers = new Set<Peer>()
   #ranges: Ranges | undefined
 
@@ -79,7 +82,19 @@ export class Hub implements Keeper {
       const entry = this.#entries.get(id)
       if (entry === undefined || --entry.uses > 0) continue
       this.#entries.delete(id)
-      entry.primitive.dispose()
+      this.#dispose(entry.primitive)
+    }
+  }
+
+  /** One after the other: what lies in one may hold the last of another, and so on to any depth. */
+  #dispose(primitive: Primitive): void {
+    this.#doomed.push(primitive)
+    if (this.#disposing) return
+    this.#disposing = true
+    try {
+      for (let next = this.#doomed.shift(); next !== undefined; next = this.#doomed.shift()) next.dispose()
+    } finally {
+      this.#disposing = false
     }
   }
 }

@@ -1,6 +1,6 @@
 import { type Binary, bytesOf } from './binary.ts'
 import { readU32, writeU32 } from './bytes.ts'
-import { isBinaryPayload } from './codec.ts'
+import { isBinaryPayload, payloadSizeOf } from './codec.ts'
 import { Deque } from './deque.ts'
 import { EmptyError, type MillraceError, ValueError } from './errors.ts'
 import { Frame, type ItemRun } from './frame.ts'
@@ -28,6 +28,8 @@ export class Inbox {
   readonly #runs = new Deque<ItemRun>()
   #ended: MillraceError | undefined
   #unreported = 0
+  /** Their bytes, where bytes are bounded. */
+  #unreportedBytes = 0
   /** How many of them there were when the report was last put off. */
   #postponed = 0
   /** Where the count of the latest report lies. More is added to it as long as nothing but items was written after. */
@@ -97,6 +99,7 @@ export class Inbox {
     const start = run.start + 4
     const end = start + readU32(run.bytes, run.start)
     run.start = end
+    if (this.#standing.maxbytes > 0) this.#unreportedBytes += payloadSizeOf(run.bytes, start, end)
     if (--run.count === 0) this.#runs.shift()
     try {
       return this.#standing.context.decode(run.bytes, start, end)
@@ -123,7 +126,7 @@ export class Inbox {
 
   push(run: ItemRun): void {
     this.#runs.push(run)
-    this.items.granted(run.count, 0, 0)
+    this.items.granted(run.count, 0)
   }
 
   /** There will be no more items: refuses what waits for one, and whatever follows. */
@@ -164,12 +167,14 @@ export class Inbox {
   mayReportLater(): boolean {
     const came = this.#unreported - this.#postponed
     this.#postponed = this.#unreported
-    return came > 0 && this.#unreported < this.#worthAReport
+    if (came === 0 || this.#unreported >= this.#worthAReport) return false
+    return this.#unreportedBytes <= this.#standing.maxbytes / 8
   }
 
   report(): void {
     const count = this.#unreported
     this.#unreported = 0
+    this.#unreportedBytes = 0
     this.#postponed = 0
     this.items.slowDown()
     const { context, number } = this.#standing

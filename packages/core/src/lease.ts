@@ -214,10 +214,14 @@ export class Lessor {
     this.#stock.lend(lease, count, cost, id)
   }
 
-  /** Has everyone give back what is unspent, but for a peer whose users are the only ones that wait. */
+  /**
+   * Has everyone give back what is unspent, but for a peer whose users are the only ones that wait: they get what it
+   * has. With costs that may be too little or too much, which matters to those who do not wait.
+   */
   #recall(waiting: number): void {
+    const all = this.#impatient > 0 && this.#queue.peek()!.cost > 0
     for (const lease of this.#leases) {
-      if (lease.held === 0 || lease.recalled || lease.waiters.size === waiting) continue
+      if (lease.held === 0 || lease.recalled || (lease.waiters.size === waiting && !all)) continue
       lease.recalled = true
       lease.outlet.recall()
     }
@@ -228,8 +232,10 @@ export class Lessor {
     let holders = 0
     for (const lease of this.#leases) if (lease.held > 0) holders++
     const deny = (waiter: Waiter): boolean => {
-      // Tokens on their way to the waiter's own peer reach it before this answer does.
-      if (!waiter.live || !waiter.nowait || holders > (waiter.lease.held > 0 ? 1 : 0)) return false
+      // Tokens on their way to the waiter's own peer reach it before this answer does; with costs, what matters is not
+      // that there are some but how much is left of them.
+      const own = waiter.cost === 0 && waiter.lease.held > 0 ? 1 : 0
+      if (!waiter.live || !waiter.nowait || holders > own) return false
       this.#forget(waiter)
       waiter.lease.outlet.deny(waiter.id)
       return true

@@ -32,8 +32,9 @@ interface Waiter {
   readonly operation: Operation
   readonly id: number
   /** Known to the hub by its own id: it does not wait, or its token has a cost. */
-  readonly exact: boolean
+  exact: boolean
   readonly cost: number
+  readonly nowait: boolean
   /** Only wants to know that there is a token. */
   readonly peeks: boolean
   live: boolean
@@ -46,8 +47,12 @@ interface Waiter {
 export interface LesseeOutlet {
   ask(id: number, cost: number, nowait: boolean, window: number): void
   cancel(id: number): void
-  /** Gives back the newest `count` tokens. */
-  giveBack(count: number, cost: number, window: number): void
+  /** Gives back `count` tokens, as a recall demands: the newest items, the oldest slots. */
+  giveBack(count: number, window: number): void
+  /** Whether the oldest token in hand is good for that cost. */
+  fits(cost: number): boolean
+  /** Gives back the oldest tokens, those that are good for the same, unasked; returns how many. */
+  giveBackOldest(window: number): number
   /** A pending operation more or less: pending operations keep a context from ending. */
   pending(change: 1 | -1): void
 }
@@ -94,6 +99,10 @@ export class Lessee {
   /** Ids of the asks, other than exact ones, that the hub has not answered as far as is known here; never too many. */
   readonly #asked = new Deque<number>()
   #exactWaiting = 0
+  /** Waiters have costs: one that has none is but a look. */
+  #costs = false
+  /** The waiter for whom the latest tokens were lent, if for one alone. */
+  #answered = 0
   #lastId = 0
   #dead = 0
   #resuming = false
@@ -139,13 +148,18 @@ export class Lessee {
     const { timeout, signal } = options ?? {}
     if (signal?.aborted) return operation.fail(signal.reason)
     const nowait = timeout !== undefined && !(timeout > 0)
-    const exact = cost > 0 || (nowait && this.tokens <= this.waiting)
+    if (cost > 0) {
+      this.#costs = true
+      if (this.waiting === 0) this.#giveBackUnfit(cost)
+    }
+    const exact = (cost > 0 || nowait) && this.tokens <= this.waiting
     this.#lastId = (this.#lastId + 1) >>> 0 || 1
     const waiter: Waiter = {
       operation,
       id: this.#lastId,
       exact,
       cost,
+      nowait,
       peeks,
       live: true,
       timer: undefined,
@@ -158,16 +172,24 @@ export class Lessee {
     if (signal !== undefined) this.#listen(waiter, signal)
     if (timeout !== undefined && timeout <= LONGEST_MS && (exact || !nowait))
       waiter.timer = this.#clock.setTimer(() => this.#giveUp(waiter).expire(), nowait ? NOWAIT_MS : timeout)
-    if (exact) {
-      this.#exact.set(waiter.id, waiter)
-      this.#exactWaiting++
-      this.#outlet.ask(waiter.id, cost, nowait, this.#widen())
-    } else this.#cover()
+    if (exact) this.#askFor(waiter)
+    else this.#cover()
   }
 
-  /** Tokens arrived: `id` names their waiter if they are for one alone. */
-  granted(count: number, id: number, cost: number): void {
-    if (id !== 0) return this.#grantedExact(id, cost)
+  #askFor(waiter: Waiter): void {
+    this.#exact.set(waiter.id, waiter)
+    this.#exactWaiting++
+    this.#outlet.ask(waiter.id, waiter.cost, waiter.nowait, this.#widen())
+  }
+
+  /** Gives back the oldest tokens that are not good for that cost: they are not what its waiter needs. */
+  #giveBackUnfit(cost: number): void {
+    while (this.tokens > 0 && !this.#outlet.fits(cost)) this.tokens -= this.#outlet.giveBackOldest(this.window)
+  }
+
+  /** Tokens arrived: `id` names the waiter with a cost for whom they were lent, if there is one. */
+  granted(count: number, id: number): void {
+    this.#answered = id
     if (this.tokens === 0) {
       this.#measureFrom(this.#clock.now())
       this.#part = this.#partLeft = FIRST_PART
@@ -175,6 +197,9 @@ export class Lessee {
     this.tokens += count
     for (let i = 0; i < count && this.#asked.length > 0; i++) this.#asked.shift()
     this.#serve()
+    const passedOver = id === 0 ? undefined : this.#exact.get(id)
+    // What it had asked for served one before it, or was not good enough for that one.
+    if (passedOver !== undefined) this.#outlet.ask(id, passedOver.cost, passedOver.nowait, this.#widen())
     this.#cover()
   }
 
@@ -197,15 +222,7 @@ export class Lessee {
     if (surplus > 0) this.#asked.clear()
     this.slowDown()
     this.window >>= 1
-    this.#outlet.giveBack(surplus, 0, this.window)
-  }
-
-  /** Gives back everything in hand, unasked: it is not what those need that are about to wait. */
-  giveBackAll(): void {
-    const { tokens } = this
-    if (tokens === 0) return
-    this.tokens = 0
-    this.#outlet.giveBack(tokens, 0, this.window)
+    this.#outlet.giveBack(surplus, this.window)
   }
 
   /** Narrows the window to what was spent per millisecond, if that took longer. */
@@ -240,7 +257,12 @@ export class Lessee {
 
   #serve(): void {
     while (this.tokens > 0 && this.waiting > 0) {
-      const waiter = this.#waiters.shift()!
+      const waiter = this.#waiters.peek()!
+      if (waiter.live && waiter.cost > 0 && !this.#outlet.fits(waiter.cost)) {
+        this.#giveBackUnfit(waiter.cost)
+        continue
+      }
+      this.#waiters.shift()
       if (!waiter.live) {
         this.#dead--
         continue
@@ -250,23 +272,16 @@ export class Lessee {
         this.tokens--
         this.#spent++
       }
+      if (waiter.exact && waiter.cost > 0 && waiter.id !== this.#answered) this.#outlet.cancel(waiter.id)
       waiter.operation.serve()
       this.#outlet.pending(-1)
     }
   }
 
-  #grantedExact(id: number, cost: number): void {
-    const waiter = this.#exact.get(id)
-    if (waiter === undefined) return this.#outlet.giveBack(1, cost, 0)
-    this.#settle(waiter)
-    this.#bury()
-    waiter.operation.serve()
-    this.#outlet.pending(-1)
-  }
-
   /** Sees to it that every live waiter will be served: by a token in hand, or by an ask. */
   #cover(): void {
     if (this.waiting === 0) return
+    if (this.#costs) this.#coverCosts()
     if (this.tokens > 0 && !this.#resuming) {
       this.#resuming = true
       this.#turn.next(() => {
@@ -280,6 +295,16 @@ export class Lessee {
       this.#lastId = (this.#lastId + 1) >>> 0 || 1
       this.#asked.push(this.#lastId)
       this.#outlet.ask(this.#lastId, 0, false, this.#widen())
+    }
+  }
+
+  /** Those that were to have a token in hand, which then was not good enough for them, ask like the others. */
+  #coverCosts(): void {
+    if (this.tokens > 0 || this.#exactWaiting === this.waiting) return
+    for (const waiter of this.#waiters) {
+      if (!waiter.live || waiter.exact || waiter.cost === 0) continue
+      waiter.exact = true
+      this.#askFor(waiter)
     }
   }
 

@@ -9,6 +9,12 @@ import type { Standing } from './standing.ts'
 
 const DONE = Promise.resolve()
 
+/** Slots, each good for an item of up to so many bytes. */
+interface Allowance {
+  count: number
+  readonly each: number
+}
+
 /**
  * What a context puts into a channel, and the slots that are delegated to it for that.
  *
@@ -22,7 +28,7 @@ export class Outbox {
   #onFlushed: Array<() => void> = []
   #broken: MillraceError | undefined
   /** With a bound on bytes: what the slots in hand are good for, the oldest first. */
-  readonly #allowances = new Deque<{ count: number; readonly each: number }>()
+  readonly #allowances = new Deque<Allowance>()
 
   constructor(standing: Standing, slots: Lessee) {
     this.#standing = standing
@@ -44,7 +50,7 @@ export class Outbox {
           // A getter of the item may have taken the slot, or closed the channel.
           const late = this.#refusal()
           if (late !== undefined) return this.#discard(encoded, late)
-          if (this.slots.tokens === 0 || !this.#allows(sizeOf(encoded)))
+          if (this.slots.tokens === 0 || !this.allows(sizeOf(encoded)))
             return this.#putLater(item, keep(encoded), options)
           const { moved } = encoded
           this.#write(encoded)
@@ -60,24 +66,32 @@ export class Outbox {
     }
   }
 
-  /** Slots arrived that are good for items of up to so many bytes. */
-  allowed(count: number, each: number): void {
-    this.#allowances.push({ count, each })
-    if (this.slots.waiting === 0) return this.slots.granted(count, 0, 0)
-    // Those who wait have asked for just what they need, and must not be kept from it by what is set aside here.
-    this.slots.tokens += count
-    this.slots.giveBackAll()
+  /** Slots arrived, each good for so many bytes, where bytes are bounded. */
+  granted(count: number, id: number, each: number): void {
+    if (this.#standing.maxbytes > 0) this.#allowances.push({ count, each })
+    this.slots.granted(count, id)
   }
 
-  /** The newest `count` slots in hand go back. */
-  dropLast(count: number): void {
-    for (let left = count; left > 0 && this.#allowances.length > 0; ) {
-      const allowance = this.#allowances.peekLast()!
+  /** Whether the slot that is next in hand is good for an item of so many bytes. */
+  allows(size: number): boolean {
+    return this.#standing.maxbytes === 0 || size <= (this.#allowances.peek()?.each ?? 0)
+  }
+
+  /** The oldest `count` slots in hand are no longer. */
+  dropFirst(count: number): void {
+    if (this.#standing.maxbytes === 0) return
+    for (let left = count; left > 0; ) {
+      const allowance = this.#allowances.peek()!
       const dropped = Math.min(left, allowance.count)
       left -= dropped
       allowance.count -= dropped
-      if (allowance.count === 0) this.#allowances.pop()
+      if (allowance.count === 0) this.#allowances.shift()
     }
+  }
+
+  /** So are the oldest, and those after them that are good for the same. */
+  dropAlike(): Allowance {
+    return this.#allowances.shift()!
   }
 
   /** Nobody will ever take anything again: refuses what waits, and whatever follows. */
@@ -91,16 +105,8 @@ export class Outbox {
     return this.#puts === 0 ? DONE : new Promise((resolve) => this.#onFlushed.push(resolve))
   }
 
-  /** Whether the slot that is next in hand is good for an item of so many bytes. */
-  #allows(size: number): boolean {
-    return this.#standing.maxbytes === 0 || size <= (this.#allowances.peek()?.each ?? 0)
-  }
-
   #spend(): void {
-    if (this.#standing.maxbytes > 0) {
-      const allowance = this.#allowances.peek()!
-      if (--allowance.count === 0) this.#allowances.shift()
-    }
+    this.dropFirst(1)
     this.slots.spend()
   }
 
@@ -122,6 +128,7 @@ export class Outbox {
       }
       const operation: Operation = {
         serve: () => {
+          this.dropFirst(1)
           this.#write(encoded)
           for (const handle of moved) handle.moved()
           settled()
@@ -133,9 +140,7 @@ export class Outbox {
       }
       for (const handle of moved) handle.leaves()
       this.#puts++
-      if (this.#standing.maxbytes === 0) return this.slots.wait(operation, options)
-      this.slots.giveBackAll()
-      this.slots.wait(operation, options, sizeOf(encoded))
+      this.slots.wait(operation, options, this.#standing.maxbytes > 0 ? sizeOf(encoded) : 0)
     })
   }
 
@@ -161,7 +166,7 @@ export class Outbox {
     const at = writer.startItem(Frame.PUT, number, room)
     const end = encodeDirect(item, writer.slab, at)
     // What was not ended was never there.
-    if (!this.#allows(end - at)) return false
+    if (!this.allows(end - at)) return false
     writer.endItem(end)
     return true
   }

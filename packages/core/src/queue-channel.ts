@@ -119,8 +119,7 @@ export class QueueChannel implements Channel {
   }
 
   onGrant(_lane: number, count: number, id: number, cost: number): void {
-    if (id === 0 && cost > 0) this.outbox.allowed(count, cost)
-    else this.slots.granted(count, id, cost)
+    this.outbox.granted(count, id, cost)
     if (this.closed) this.#returnAll()
   }
 
@@ -170,6 +169,8 @@ export class QueueChannel implements Channel {
   #outlet(lane: number): LesseeOutlet {
     const context = this.#context
     const standing = this.#standing
+    const giveBack = (count: number, cost: number, window: number) =>
+      void context.begin(Frame.RETURN).u32(standing.number).u32(lane).u32(count).u32(cost).u32(window)
     return {
       ask: (id, cost, nowait, window) =>
         void context
@@ -181,10 +182,16 @@ export class QueueChannel implements Channel {
           .u32(nowait ? 1 : 0)
           .u32(window),
       cancel: (id) => void context.begin(Frame.CANCEL).u32(standing.number).u32(lane).u32(id),
-      giveBack: (count, cost, window) => {
+      giveBack: (count, window) => {
         if (lane === ITEMS) this.inbox.dropLast(count)
-        else if (cost === 0) this.outbox.dropLast(count)
-        context.begin(Frame.RETURN).u32(standing.number).u32(lane).u32(count).u32(cost).u32(window)
+        else this.outbox.dropFirst(count)
+        giveBack(count, 0, window)
+      },
+      fits: (cost) => this.outbox.allows(cost),
+      giveBackOldest: (window) => {
+        const { count, each } = this.outbox.dropAlike()
+        giveBack(count, each, window)
+        return count
       },
       pending: (change) => {
         this.#operations += change

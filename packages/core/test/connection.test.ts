@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { encodeAlone } from '../src/codec.ts'
 import type { Connection } from '../src/connection.ts'
-import { ClosedError } from '../src/errors.ts'
+import { EndOfFileError } from '../src/errors.ts'
+import { Frame } from '../src/frame.ts'
+import { FrameWriter } from '../src/frame-writer.ts'
+import { memoryTransports } from '../src/memory-transport.ts'
 import { OBSERVABLE } from '../src/observable.ts'
 import { Pipe, type PipeOptions } from '../src/pipe.ts'
 import type { Queue } from '../src/queue.ts'
@@ -28,9 +32,11 @@ async function warmUp(queue: Queue<unknown>): Promise<void> {
 
 const linkIsUp = () => !program.root.context.link.closed
 
+// Outbox.put lets go of what moved before it has spent its slot, and what is let go then gives the slot back, or user
+// code spends it again. Either closes the link.
 describe('a connection that is handed over with room in hand', () => {
-  test('can go through its own pipe', async () => {
-    const [a, b] = pipe()
+  test.fails('can go through its own pipe', async () => {
+    const [a, b] = pipe({ maxsize: 1 })
     for (let i = 0; i < 8; i++) {
       void a.send(i)
       void a.send(i)
@@ -45,7 +51,7 @@ describe('a connection that is handed over with room in hand', () => {
     expect(await program.now(b.recv())).toBe('from the other hand')
   })
 
-  test('leaves no more room than there is to those who are told that it went', async () => {
+  test.fails('leaves no more room than there is to those who are told that it went', async () => {
     const [, far] = pipe<number>()
     const queue = program.queue<unknown>({ maxsize: 1 })
     await warmUp(queue)
@@ -65,4 +71,53 @@ describe('a connection that is handed over with room in hand', () => {
   })
 })
 
-test('probe', () => { expect(ClosedError).toBeDefined() })
+describe('the hub', () => {
+  test('forgets a pipe when both ends are closed, with what lies in it', async () => {
+    const before = program.root.hub!.size
+    for (let i = 0; i < 20; i++) {
+      const [a, b] = pipe()
+      const [inner, innerFar] = pipe()
+      void a.send(i)
+      void a.send(inner)
+      await program.now(b.recv())
+      for (const end of [a, b, innerFar]) await end.close()
+    }
+    await program.clock.settle()
+    expect(program.root.hub!.size).toBe(before)
+  })
+
+  test('forgets the other end of a pipe whose maker died before it could open that', async () => {
+    const { hub } = program.root
+    const [near, far] = memoryTransports()
+    hub!.attach(far)
+    near.listen({ onBytes: () => {}, onDrain: () => {}, onClose: () => {} })
+    const options = { maxsize: 1, maxbytes: 0, duplex: true }
+    near.send([
+      new FrameWriter()
+        .begin(Frame.OPEN)
+        .u32(0)
+        .bytes(encodeAlone(['elsewhere:1', 'connection', options]).bytes)
+        .take()[0]!,
+    ])
+    expect(hub!.size).toBe(2)
+    near.close()
+    expect(hub!.size).toBe(0)
+  })
+
+  test('lets go of ever so many pipes that lie in each other’s messages', async () => {
+    let [outer, inner] = pipe()
+    const here = outer
+    for (let i = 0; i < 8_000; i++) {
+      const [next, last] = pipe({ maxsize: 0 })
+      void next.send(inner)
+      await next.close()
+      inner = last
+      outer = next
+      if (i % 100 === 0) await program.clock.settle()
+    }
+    const end = here.recv()
+    await inner.close()
+    expect(await program.now(end)).toBeInstanceOf(EndOfFileError)
+    expect(linkIsUp()).toBe(true)
+  })
+})

@@ -10,7 +10,7 @@ const T = 100
 export function backpressure(places: Places): void {
   test.each([1, 3, 10])('maxsize %i holds exactly so many messages each way, whoever sends', async (maxsize) => {
     const [here, far] = Pipe<unknown>({ maxsize })
-    const [one, two] = [await Held.at(places.one, far.copy() as never), await Held.at(places.two, far as never)]
+    const [one, two] = [await Held.at(places.one, far.copy()), await Held.at(places.two, far)]
     // Room and messages are delegated all over the place by then; none of that may show.
     for (const holder of [one, two]) {
       const sending = holder.sendAll(range(200))
@@ -67,7 +67,7 @@ export function backpressure(places: Places): void {
 
   test('who waits for room is served in order of arrival, wherever it waits', async () => {
     const [here, far] = Pipe<string>({ maxsize: 1 })
-    const [one, two] = [await Held.at(places.one, far.copy() as never), await Held.at(places.two, far.copy() as never)]
+    const [one, two] = [await Held.at(places.one, far.copy()), await Held.at(places.two, far.copy())]
     await far.send('first')
     const sends = [one.use('send', 'second')]
     await places.one.run('ping')
@@ -80,7 +80,7 @@ export function backpressure(places: Places): void {
 
   test('who waits for a message is served in order of arrival, wherever it waits', async () => {
     const [here, far] = Pipe<string>()
-    const [one, two] = [await Held.at(places.one, far.copy() as never), await Held.at(places.two, far.copy() as never)]
+    const [one, two] = [await Held.at(places.one, far.copy()), await Held.at(places.two, far.copy())]
     const first = one.use('recv')
     await places.one.run('ping')
     const second = far.recv()

@@ -35,8 +35,8 @@ export function death(places: Places): void {
   test('a copy held elsewhere keeps the end alive', async () => {
     const victim = await places.start()
     const [here, far] = Pipe<string>()
-    const there = await Held.at(places.one, far.copy() as never)
-    await Held.at(victim, far as never)
+    const there = await Held.at(places.one, far.copy())
+    await Held.at(victim, far)
     await victim.kill()
     await there.use('send', 'alive')
     expect(await here.recv()).toBe('alive')
@@ -47,8 +47,8 @@ export function death(places: Places): void {
   test('a holder that dies while it waits for a message does not break the pipe for the others (G02)', async () => {
     const victim = await places.start()
     const [here, far] = Pipe<number>()
-    const there = await Held.at(places.one, far.copy() as never)
-    const dying = await Held.at(victim, far as never)
+    const there = await Held.at(places.one, far.copy())
+    const dying = await Held.at(victim, far)
     void dying.use('recv')
     await victim.run('ping')
     const behind = there.use('recv')
@@ -63,8 +63,8 @@ export function death(places: Places): void {
   test('what a dead holder had been delegated and had not received goes to another, in order', async () => {
     const victim = await places.start()
     const [here, far] = Pipe<number>()
-    const there = await Held.at(places.one, far.copy() as never)
-    const dying = await Held.at(victim, far as never)
+    const there = await Held.at(places.one, far.copy())
+    const dying = await Held.at(victim, far)
     for (const i of range(300)) {
       void here.send(i)
       await dying.use('recv')
@@ -79,8 +79,8 @@ export function death(places: Places): void {
   test('a holder that dies while it waits for room neither sends nor keeps any', async () => {
     const victim = await places.start()
     const [here, far] = Pipe<string>({ maxsize: 1 })
-    const there = await Held.at(places.one, far.copy() as never)
-    const dying = await Held.at(victim, far as never)
+    const there = await Held.at(places.one, far.copy())
+    const dying = await Held.at(victim, far)
     await there.use('send', 'first')
     void dying.use('send', 'never')
     await victim.run('ping')
@@ -98,8 +98,8 @@ export function death(places: Places): void {
   test('room that a dead holder had been delegated is free again', async () => {
     const victim = await places.start()
     const [here, far] = Pipe<number>({ maxsize: 40 })
-    const there = await Held.at(places.one, far.copy() as never)
-    const dying = await Held.at(victim, far as never)
+    const there = await Held.at(places.one, far.copy())
+    const dying = await Held.at(victim, far)
     const sending = dying.sendAll(range(400))
     for (const i of range(400)) expect(await here.recv()).toBe(i)
     await sending
@@ -111,7 +111,7 @@ export function death(places: Places): void {
     const victim = await places.start()
     const [here, far] = Pipe<Uint8Array>({ maxbytes: 1_000 })
     const copy = far.copy()
-    const dying = await Held.at(victim, far as never)
+    const dying = await Held.at(victim, far)
     await dying.use('sendBytes', new Uint8Array(900))
     void dying.use('sendBytes', new Uint8Array(950))
     await victim.run('ping')
@@ -125,7 +125,7 @@ export function death(places: Places): void {
     const victim = await places.start()
     const [carrier, taker] = Pipe<Connection<string>>()
     const [here, far] = Pipe<string>()
-    const [carrying, carried] = [await Held.at(victim, taker as never), await Held.at(victim, far as never)]
+    const [carrying, carried] = [await Held.at(victim, taker), await Held.at(victim, far)]
     await victim.run('passOn', carried.key, carrying.key)
     await victim.kill()
     const end = await carrier.recv()
@@ -137,8 +137,8 @@ export function death(places: Places): void {
   test('a connection in a message that the dead had not received goes on to another', async () => {
     const victim = await places.start()
     const [carrier, taker] = Pipe<unknown>()
-    const there = await Held.at(places.one, taker.copy() as never)
-    const dying = await Held.at(victim, taker as never)
+    const there = await Held.at(places.one, taker.copy())
+    const dying = await Held.at(victim, taker)
     for (const i of range(300)) {
       void carrier.send(i)
       await dying.use('recv')

@@ -33,11 +33,11 @@ export function endOfFile(places: Places): void {
 
   test('whoever waits for a message is told, here and elsewhere', async () => {
     const [near, far] = await pipeBetween(places.one, places.two)
-    const waiting = near.use('recv')
+    const waiting = observe(near.use('recv'))
     const looping = places.one.run('receiveByLoop', near.key)
     await places.one.run('ping')
     await far.close()
-    await expect(waiting).rejects.toThrow(EndOfFileError)
+    await expect(waiting.promise).rejects.toThrow(EndOfFileError)
     expect(await looping).toEqual([])
   })
 

@@ -8,7 +8,7 @@ import { Held, heard, pipeTo } from './held.ts'
 export function handingOver(places: Places): void {
   /** How a connection gets to the first other context. */
   const ways: ReadonlyArray<readonly [name: string, go: (connection: Connection<unknown>) => Promise<Held>]> = [
-    ['as an argument', (connection) => Held.at(places.one, connection as never)],
+    ['as an argument', (connection) => Held.at(places.one, connection)],
     [
       'as an item of a queue',
       async (connection) => {
@@ -63,7 +63,7 @@ export function handingOver(places: Places): void {
     await carrier.put(writer as Connection<unknown>)
     const [r, w] = [await carrier.get(), await carrier.get()]
     expect([r.readable, r.writable, w.readable, w.writable]).toEqual([true, false, false, true])
-    const there = await Held.at(places.two, w as never)
+    const there = await Held.at(places.two, w)
     expect(await places.two.run('fillPipe', there.key)).toBe(3)
     expect(await r.recv()).toBe(0)
   })
@@ -73,14 +73,14 @@ export function handingOver(places: Places): void {
     const queue = new Queue()
     const received: unknown[] = []
     for (const i of range(2_000)) await here.send(i)
-    let there = await Held.at(places.one, far as never)
+    let there = await Held.at(places.one, far)
     received.push(...(await there.receiveMany(300)))
     await places.one.run('passOn', there.key, queue)
     there = new Held(places.two, await places.two.run('holdFrom', queue))
     received.push(...(await there.receiveMany(1)), ...(await there.receiveMany(299)))
     const back = (await places.two.run('giveBack', there.key)) as Connection<number>
     for (const _ of range(300)) received.push(await back.recv())
-    there = await Held.at(places.one, back as never)
+    there = await Held.at(places.one, back)
     received.push(...(await there.receiveMany(1_100)))
     expect(received).toEqual(range(2_000))
   })
@@ -88,7 +88,7 @@ export function handingOver(places: Places): void {
   test('what each holder sent before it handed the end over arrives in that order', async () => {
     const [here, far] = Pipe<number>({ maxsize: 0 })
     const queue = new Queue()
-    let there = await Held.at(places.one, far as never)
+    let there = await Held.at(places.one, far)
     for (const round of range(6)) {
       await there.sendAll(range(100).map((i) => round * 100 + i))
       await there.place.run('passOn', there.key, queue)
@@ -103,7 +103,7 @@ export function handingOver(places: Places): void {
   test('what waits for room on a handle that is handed over still arrives, before the end of file', async () => {
     const [here, far] = Pipe<string>({ maxsize: 1 })
     const sends = ['a', 'b', 'c'].map((message) => far.send(message))
-    const there = await Held.at(places.one, far as never)
+    const there = await Held.at(places.one, far)
     const last = there.use('send', 'd')
     await heard()
     const received = [await here.recv(), await here.recv(), await here.recv(), await here.recv()]
@@ -118,7 +118,7 @@ export function handingOver(places: Places): void {
     const refused = [far.recv(), far.poll({ timeout: 60_000 })].map((promise) =>
       expect(promise).rejects.toThrow(ClosedError),
     )
-    const there = await Held.at(places.one, far as never)
+    const there = await Held.at(places.one, far)
     await Promise.all(refused)
     await here.send('for the new holder')
     expect(await there.use('recv')).toBe('for the new holder')
@@ -265,7 +265,7 @@ export function handingOver(places: Places): void {
   describe('copy()', () => {
     test('makes a second handle: one to keep and one to send, and both work', async () => {
       const [here, far] = Pipe()
-      const there = await Held.at(places.one, far.copy() as never)
+      const there = await Held.at(places.one, far.copy())
       await far.send('kept')
       await there.use('send', 'sent')
       expect([await here.recv(), await here.recv()].sort()).toEqual(['kept', 'sent'])
@@ -277,7 +277,7 @@ export function handingOver(places: Places): void {
 
     test('can be made where the original was handed over to, of a copy, and by many', async () => {
       const [here, far] = Pipe<string>()
-      const there = await Held.at(places.one, far as never)
+      const there = await Held.at(places.one, far)
       const copies = [there]
       for (const _ of range(5)) copies.push(new Held(places.one, await places.one.run('holdCopy', copies.at(-1)!.key)))
       for (const [i, copy] of copies.entries()) await copy.use('send', `copy ${i}`)

@@ -12,11 +12,11 @@ export class Held {
   }
 
   /** Hands a connection over to another context. */
-  static async at(place: Elsewhere, connection: Connection<never, never>): Promise<Held> {
-    return new Held(place, await place.run('hold', connection as never))
+  static async at(place: Elsewhere, connection: Connection<unknown>): Promise<Held> {
+    return new Held(place, await place.run('hold', connection))
   }
 
-  use(method: keyof Connection, ...args: unknown[]): Promise<unknown> {
+  use(method: keyof Connection & string, ...args: unknown[]): Promise<unknown> {
     return this.place.run('use', this.key, method, ...args)
   }
 

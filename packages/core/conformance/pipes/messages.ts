@@ -1,7 +1,7 @@
 import { BufferTooShortError, type Connection, EncodeError, Pipe, ValueError } from '@millrace/core'
 import { describe, expect, test } from 'vitest'
 import type { Places } from '../elsewhere.ts'
-import { range } from '../observed.ts'
+import { observe, range } from '../observed.ts'
 import { pipeTo } from './held.ts'
 
 const shared = { name: 'shared' }
@@ -113,9 +113,9 @@ export function messages(places: Places): void {
   describe('recvBytes', () => {
     test('leaves a message that is no bytes to recv (C20)', async () => {
       const [here, there] = await pipeTo(places.one)
-      const waiting = here.recvBytes()
+      const waiting = observe(here.recvBytes())
       await there.sendAll([{ value: 1 }, 'text'])
-      await expect(waiting).rejects.toThrow(ValueError)
+      await expect(waiting.promise).rejects.toThrow(ValueError)
       await expect(here.recvBytes()).rejects.toThrow(/recv\(\)/)
       expect(await here.recv()).toEqual({ value: 1 })
       await expect(here.recvBytesInto(new Uint8Array(9))).rejects.toThrow(ValueError)

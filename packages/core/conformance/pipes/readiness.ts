@@ -1,7 +1,7 @@
 import { ClosedError, type Connection, EmptyError, Pipe, Queue, ValueError, wait } from '@millrace/core'
 import { describe, expect, test } from 'vitest'
 import type { Places } from '../elsewhere.ts'
-import { observe, range, timed } from '../observed.ts'
+import { range, timed } from '../observed.ts'
 import { Held, heard, pipeTo } from './held.ts'
 
 const T = 100
@@ -60,7 +60,7 @@ export function readiness(places: Places): void {
 
     test('does not keep the message from those who receive, here and elsewhere', async () => {
       const [far, here] = Pipe<number>()
-      const there = await Held.at(places.one, here.copy() as never)
+      const there = await Held.at(places.one, here.copy())
       for (const i of range(20)) {
         const [polled, received] = [here.poll({ timeout: 60_000 }), here.recv()]
         await far.send(i)
@@ -145,7 +145,7 @@ export function readiness(places: Places): void {
 
     test('leaves nothing behind: what comes after it gave up goes to whoever wants it', async () => {
       const [far, here] = Pipe<number>()
-      const there = await Held.at(places.one, here.copy() as never)
+      const there = await Held.at(places.one, here.copy())
       for (const i of range(10)) {
         expect(await wait([here], { timeout: 2 })).toEqual([])
         await far.send(i)

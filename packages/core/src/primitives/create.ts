@@ -24,8 +24,10 @@ export function createPrimitive(hub: Hub, id: string, kind: string, options: unk
     }
     case 'connection': {
       const bounds = { maxsize: count(given.maxsize), maxbytes: count(given.maxbytes) }
-      const [near, far] = pipeEnds({ ...bounds, duplex: given.duplex === true }, hub)
-      hub.add(otherEndOf(id), far)
+      const farId = otherEndOf(id)
+      const [near, far] = pipeEnds({ ...bounds, duplex: given.duplex === true }, hub, [id, farId])
+      hub.add(farId, far)
+      hub.retain([farId])
       return near
     }
     default:

@@ -6,6 +6,8 @@ import type { Run } from './runs.ts'
 /** What the holders of an end are told: everything from the other end was received, or nobody is left to send to. */
 export const ENDED = 'ended'
 export const BROKEN = 'broken'
+/** What a holder calls that closed and whose sends still wait for room: it receives no more, and holds the end no more. */
+export const LEAVE = 'leave'
 
 export interface PipeState extends QueueState {
   readonly duplex: boolean
@@ -19,17 +21,31 @@ export interface PipeState extends QueueState {
  *
  * **Invariants** An end is gone when no context holds it and no message on its way does. From then on nobody sends
  * into one stream: its receivers are told once it is empty, whoever took the last message. And nobody takes from the
- * other: its senders are told at once, and what is in it is dropped.
+ * other: its senders are told at once, and what is in it is dropped. A holder that has left counts no more, or two who
+ * wait for room and have closed would wait for each other; but the end of file comes behind what it still sends.
  *
  * **Fairness, cancellation, death** are those of `lease.ts`; what is lent to one holder of an end and not received
  * goes back in order and to the next holder, so an end can be handed on at any time.
  *
+ * @param ids what the hub knows the ends by; the first one holds the second one until somebody has opened that
  * @returns the two ends; without `duplex` the first one receives and the second one sends, as in Python
  */
-export function pipeEnds({ duplex, ...bounds }: PipeState, hub: Keeper): [PipeEnd, PipeEnd] {
+export function pipeEnds(
+  { duplex, ...bounds }: PipeState,
+  hub: Keeper,
+  [nearId, farId]: readonly [near: string, far: string],
+): [PipeEnd, PipeEnd] {
   const toNear = new Stream(bounds, hub)
   const toFar = duplex ? new Stream(bounds, hub) : undefined
-  return [new PipeEnd(toNear, toFar), new PipeEnd(toFar, toNear)]
+  let held = true
+  const letGo = () => {
+    if (held) hub.forgo([farId])
+    held = false
+  }
+  return [
+    new PipeEnd(toNear, toFar, { letGo: () => hub.forgo([nearId]), keep: () => hub.retain([nearId]), gone: letGo }),
+    new PipeEnd(toFar, toNear, { letGo: () => hub.forgo([farId]), keep: () => hub.retain([farId]), opened: letGo }),
+  ]
 }
 
 /** Messages one way. */
@@ -85,37 +101,74 @@ class Stream extends QueuePrimitive {
   }
 }
 
+/** What an end has to say to those who keep it. */
+interface EndKeeper {
+  /** Somebody holds it no more who is still connected. */
+  letGo(): void
+  /** He is connected no more: for the hub that is who lets go. */
+  keep(): void
+  opened?(): void
+  gone?(): void
+}
+
 class PipeEnd implements Primitive {
   /** What the holders of this end receive from, if they can. */
   readonly #incoming: Stream | undefined
   /** What they send into, if they can. */
   readonly #outgoing: Stream | undefined
+  readonly #keeper: EndKeeper
+  /** Those who have left and are not through with sending. */
+  readonly #leaving = new Set<PipePort>()
+  #gone = false
 
-  constructor(incoming: Stream | undefined, outgoing: Stream | undefined) {
+  constructor(incoming: Stream | undefined, outgoing: Stream | undefined, keeper: EndKeeper) {
     this.#incoming = incoming
     this.#outgoing = outgoing
+    this.#keeper = keeper
   }
 
   connect(outlet: Outlet): Port {
-    return new PipePort(outlet, this.#incoming, this.#outgoing)
+    this.#keeper.opened?.()
+    return new PipePort(this, outlet, this.#incoming, this.#outgoing)
   }
 
   /** Nobody holds this end any more, and no message on its way does. */
   dispose(): void {
+    this.#gone = true
     this.#incoming?.break()
-    this.#outgoing?.end()
+    this.#endIfLeft()
+    this.#keeper.gone?.()
+  }
+
+  leaves(port: PipePort): void {
+    this.#leaving.add(port)
+    this.#keeper.letGo()
+  }
+
+  left(port: PipePort): void {
+    if (!this.#leaving.delete(port)) return
+    this.#keeper.keep()
+    this.#endIfLeft()
+  }
+
+  #endIfLeft(): void {
+    if (this.#gone && this.#leaving.size === 0) this.#outgoing?.end()
   }
 }
 
 /** One holder of an end: a port of each of its streams. */
 class PipePort implements Port {
+  readonly #end: PipeEnd
   readonly #outlet: Outlet
   readonly #incoming: Stream | undefined
   readonly #outgoing: Stream | undefined
   readonly #in: QueuePort | undefined
   readonly #out: QueuePort | undefined
+  /** It receives no more. */
+  #left = false
 
-  constructor(outlet: Outlet, incoming: Stream | undefined, outgoing: Stream | undefined) {
+  constructor(end: PipeEnd, outlet: Outlet, incoming: Stream | undefined, outgoing: Stream | undefined) {
+    this.#end = end
     this.#outlet = outlet
     this.#incoming = incoming
     this.#outgoing = outgoing
@@ -126,25 +179,25 @@ class PipePort implements Port {
   }
 
   ask(lane: number, id: number, count: number, cost: number, nowait: boolean, window: number): void {
-    this.#lane(lane).ask(lane, id, count, cost, nowait, window)
+    this.#lane(lane)?.ask(lane, id, count, cost, nowait, window)
   }
 
   cancel(lane: number, id: number): void {
-    this.#lane(lane).cancel(lane, id)
+    this.#lane(lane)?.cancel(lane, id)
   }
 
   put(run: Run): void {
-    this.#lane(SLOTS).put(run)
+    this.#lane(SLOTS)?.put(run)
   }
 
   spent(lane: number, count: number, window: number): void {
-    this.#lane(lane).spent(lane, count, window)
+    this.#lane(lane)?.spent(lane, count, window)
   }
 
   returned(lane: number, count: number, cost: number, window: number): void {
     // Who closes gives back what it holds of either lane, also of the one that it does not have.
     if (count === 0 && this.#port(lane) === undefined) return
-    this.#lane(lane).returned(lane, count, cost, window)
+    this.#lane(lane)?.returned(lane, count, cost, window)
   }
 
   ack(_number: number): void {
@@ -152,23 +205,38 @@ class PipePort implements Port {
   }
 
   call(operation: string, _args: readonly unknown[], reply: Reply): void {
-    reply.fail(new ValueError(`a connection has no operation ${operation}`))
+    if (operation !== LEAVE) return reply.fail(new ValueError(`a connection has no operation ${operation}`))
+    this.#leave()
+    reply.done(null)
   }
 
   release(): void {
-    this.#incoming?.removeReceiver(this.#outlet)
+    if (!this.#left) this.#stopReceiving()
     this.#outgoing?.removeSender(this.#outlet)
-    this.#in?.release()
     this.#out?.release()
+    this.#end.left(this)
+  }
+
+  #leave(): void {
+    if (this.#left) return
+    this.#left = true
+    this.#stopReceiving()
+    this.#end.leaves(this)
+  }
+
+  #stopReceiving(): void {
+    this.#incoming?.removeReceiver(this.#outlet)
+    this.#in?.release()
   }
 
   #port(lane: number): QueuePort | undefined {
     return lane === SLOTS ? this.#out : lane === ITEMS ? this.#in : undefined
   }
 
-  #lane(lane: number): QueuePort {
+  /** Undefined: what came meanwhile for one who has left, and is given back, was taken back already. */
+  #lane(lane: number): QueuePort | undefined {
     const port = this.#port(lane)
     if (port === undefined) throw new ProtocolError(`this end of the pipe has no lane ${lane}`)
-    return port
+    return this.#left && lane === ITEMS ? undefined : port
   }
 }

@@ -99,7 +99,7 @@ export class QueuePrimitive implements Primitive {
   #count(port: QueuePort, run: Run): void {
     const size = payloadSize(run)
     this.#stored += size
-    this.#reserved -= port.reservations.use(run.count)
+    this.#reserved -= port.reservations.release(run.count)
     const each = Math.ceil(size / run.count)
     this.#typical = each > this.#typical ? each : Math.ceil(this.#typical + (each - this.#typical) * TYPICAL_WEIGHT)
   }
@@ -156,20 +156,21 @@ export class QueuePrimitive implements Primitive {
       ahead: (_lease, wanted) => {
         if (maxbytes === 0) return wanted
         if (this.#typical === 0) return 0
-        return Math.min(wanted, Math.floor((maxbytes - this.#stored - this.#reserved) / this.#typical))
+        const room = Math.max(0, maxbytes - this.#stored - this.#reserved)
+        return Math.min(wanted, Math.floor(room / this.#typical))
       },
       lend: (lease, count, cost, id) => {
         this.#free -= count
         const port = this.#ports.get(lease)!
         const each = cost > 0 || maxbytes === 0 ? cost : this.#typical
-        if (maxbytes > 0) port.reservations.add(count, each, cost > 0)
+        if (maxbytes > 0) port.reservations.add(count, each)
         this.#reserved += count * each
         port.outlet.grant(SLOTS, count, id, each)
       },
       settle: () => {},
-      restore: (lease, count, cost) => {
+      restore: (lease, count) => {
         this.#free += count
-        if (maxbytes > 0) this.#reserved -= this.#ports.get(lease)!.reservations.giveBack(count, cost)
+        if (maxbytes > 0) this.#reserved -= this.#ports.get(lease)!.reservations.release(count)
       },
     }
   }

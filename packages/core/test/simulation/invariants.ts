@@ -16,6 +16,7 @@ export type Invariant =
   | 'nothing remains'
   | 'the protocol is kept'
   | 'the world comes to rest'
+  | 'the end of file is exact'
 
 export class Violation extends Error {
   readonly invariant: Invariant

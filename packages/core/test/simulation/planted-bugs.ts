@@ -16,7 +16,11 @@ export interface PlantedBug {
 }
 
 /** Replaces a method for as long as the bug is in. */
-function patch<T extends object, K extends keyof T>(target: T, method: K, bug: (original: T[K]) => T[K]): () => void {
+export function patch<T extends object, K extends keyof T>(
+  target: T,
+  method: K,
+  bug: (original: T[K]) => T[K],
+): () => void {
   const original = target[method]
   target[method] = bug(original)
   return () => {

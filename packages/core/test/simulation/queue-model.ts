@@ -33,8 +33,8 @@ export interface PortModel {
   /** Free slots lent, and the bytes that go with them. */
   slots: number
   reserved: number
-  /** What each of its slots is good for, the oldest first; `exact`: made for one item. */
-  readonly allowances: Array<{ readonly each: number; readonly exact: boolean }>
+  /** What each of its slots is good for, the oldest first. */
+  readonly allowances: number[]
   /** The ids of what was put and of what was spent through it, in order. */
   readonly accepted: number[]
   readonly spent: number[]
@@ -104,7 +104,7 @@ export class QueueModel {
     port.slots -= items.length
     if (port.slots < 0) this.#world.fail('the protocol is kept', `${port.process.name} put without a slot`)
     for (const { id, size } of items) {
-      if (this.maxbytes > 0) port.reserved -= port.allowances.shift()!.each
+      if (this.maxbytes > 0) port.reserved -= port.allowances.shift()!
       port.accepted.push(id)
       this.#append({ place: this.#places++, id, size, deliveries: 0 })
     }
@@ -123,7 +123,7 @@ export class QueueModel {
       )
     port.slots += count
     port.reserved += count * cost
-    for (let i = 0; i < count; i++) port.allowances.push({ each: cost, exact: id !== 0 })
+    for (let i = 0; i < count; i++) port.allowances.push(cost)
   }
 
   lend(port: PortModel, ids: readonly number[], deliveries: number): void {
@@ -174,7 +174,7 @@ export class QueueModel {
     if (lane === SLOTS) {
       this.#world.saw('slots given back', count)
       port.slots -= count
-      port.reserved -= giveBack(port.allowances, count, cost)
+      port.reserved -= sum(port.allowances.splice(0, count), (each) => each)
       if (port.slots < 0) this.#world.fail('the protocol is kept', `${port.process.name} returned slots it had not`)
     } else {
       const known = port.lent.length - port.lentSince
@@ -290,17 +290,4 @@ function sum<T>(all: Iterable<T>, of: (each: T) => number): number {
 function keep<T>(list: T[], wanted: (each: T) => boolean): void {
   const kept = list.filter(wanted)
   if (kept.length < list.length) list.splice(0, list.length, ...kept)
-}
-
-/** Takes out the newest `count` lent ahead, or, with a cost, the oldest made for that; returns their bytes. */
-function giveBack(allowances: PortModel['allowances'], count: number, cost: number): number {
-  let bytes = 0
-  for (let i = 0; i < count; i++) {
-    const at =
-      cost > 0
-        ? allowances.findIndex(({ each, exact }) => exact && each === cost)
-        : allowances.findLastIndex(({ exact }) => !exact)
-    bytes += allowances.splice(at, 1)[0]?.each ?? 0
-  }
-  return bytes
 }
