@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, platform, release } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
@@ -12,6 +13,7 @@ export function machine(): string {
     `system  ${platform()} ${release()} ${arch()}`,
     `node    ${process.versions.node}`,
     `python  ${pythonVersion() ?? 'none'}`,
+    `rivals  ${rivals().join(', ')}`,
     `commit  ${output('git', ['describe', '--always', '--dirty', '--exclude=*']) ?? 'none'}`,
   ].join('\n')
 }
@@ -19,6 +21,13 @@ export function machine(): string {
 /** The version of `python3`, or undefined where there is none. */
 export function pythonVersion(): string | undefined {
   return output('python3', ['--version'])?.replace('Python ', '')
+}
+
+/** The packages that are measured, or measured with: all that this one depends on and Millrace is not. */
+function rivals(): string[] {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  const packages = Object.entries<string>({ ...manifest.dependencies, ...manifest.devDependencies })
+  return packages.filter(([name]) => !name.startsWith('@millrace/')).map((entry) => entry.join(' '))
 }
 
 function output(command: string, args: string[]): string | undefined {

@@ -5,21 +5,21 @@ export function jsonLines(results: readonly Result[]): string {
   return results.map((result) => JSON.stringify(result)).join('\n')
 }
 
-/** The subjects of one case below each other, each with how many times its rate Millrace's is. */
+/** The subjects of one case below each other, each with how many times its rate that of each Millrace is. */
 export function table(results: readonly Result[]): string {
   const [first] = results
   if (!first) return ''
-  const millrace = results.find(({ subject }) => subject === 'millrace')
+  const ours = results.filter(({ subject }) => subject.startsWith('millrace'))
+  const headings = ours.map(({ subject }) => `${subject} is`)
+  const row = (name: string, rate: string, ratios: readonly string[]) => {
+    const columns = ratios.map((ratio, index) => ratio.padStart((headings[index]?.length ?? 0) + 3))
+    return `${name.padEnd(28)}${rate.padStart(16)}${columns.join('')}`.trimEnd()
+  }
   const rows = results.map(({ subject, rate, rounds }) => {
-    const ratio = millrace ? `${medianRatio(millrace.rounds, rounds).toPrecision(3)}x` : ''
-    return row(subject, formatRate(rate), ratio)
+    const ratios = ours.map((millrace) => `${medianRatio(millrace.rounds, rounds).toPrecision(3)}x`)
+    return row(subject, formatRate(rate), ratios)
   })
-  const heading = row(`${first.scenario} ${first.case}`, first.unit, millrace ? 'millrace is' : '')
-  return [heading, ...rows, ''].join('\n')
-}
-
-function row(subject: string, rate: string, ratio: string): string {
-  return `${subject.padEnd(28)}${rate.padStart(16)}${ratio.padStart(14)}`.trimEnd()
+  return [row(`${first.scenario} ${first.case}`, first.unit, headings), ...rows, ''].join('\n')
 }
 
 /** Three significant digits: `8.61M`, `233k`, `515`. */

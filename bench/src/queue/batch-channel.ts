@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { Packr } from 'msgpackr'
-import type { Channel } from './channel.ts'
-import { type Load, payloadOf } from './load.ts'
+import type { Channel } from '../messages/channel.ts'
+import { type Load, payloadOf } from '../messages/load.ts'
 
 const batchBytes = 64 * 1024
 const batchMessages = 1000

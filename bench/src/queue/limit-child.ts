@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
+import { serve } from '../messages/channel.ts'
+import type { Load } from '../messages/load.ts'
 import { batchChannel } from './batch-channel.ts'
-import { serve } from './channel.ts'
-import type { Load } from './load.ts'
 
 const load = JSON.parse(process.argv[2] ?? '') as Load
 serve(batchChannel(new Socket({ fd: 3 }), load), load)

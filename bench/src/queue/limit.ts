@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { channelSession } from '../messages/channel-session.ts'
+import type { Subject } from '../messages/subject.ts'
 import { batchChannel } from './batch-channel.ts'
-import { channelSession } from './channel-session.ts'
-import type { Subject } from './subject.ts'
 
 const program = fileURLToPath(new URL('./limit-child.js', import.meta.url))
 

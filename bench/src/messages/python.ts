@@ -2,16 +2,19 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Subject } from './subject.ts'
+import { pythonVersion } from '../machine.ts'
+import type { Entry, Subject } from './subject.ts'
 
 // Not compiled, so not in dist; from either folder the way to it is the same.
-const program = fileURLToPath(new URL('../../src/queue/python/rival.py', import.meta.url))
+const program = fileURLToPath(new URL('../../src/messages/python/rival.py', import.meta.url))
+
+const missing = async () => (pythonVersion() ? undefined : 'python3 is not installed')
 
 /** `multiprocessing.Queue(1000)`. */
-export const pythonQueue = python('queue')
+export const pythonQueue: Entry = { missing, load: async () => python('queue') }
 
 /** `multiprocessing.Pipe()`: no bound but that of the socket, no lock, one reader and one writer. */
-export const pythonPipe = python('pipe')
+export const pythonPipe: Entry = { missing, load: async () => python('pipe') }
 
 /** Python plays both the parent and the child and takes the time; it gets only the numbers of messages from here. */
 function python(rival: 'queue' | 'pipe'): Subject {

@@ -1,4 +1,5 @@
-import { type CaseName, expectIntact, isIntact, type Load, payloadOf } from './load.ts'
+import { expectIntact, Inspection } from './inspection.ts'
+import { type CaseName, type Load, sourceOf } from './load.ts'
 
 /** A bare way to send messages, for the subjects that have no queue; both sides of every flow over it are below. */
 export interface Channel {
@@ -12,30 +13,31 @@ export interface Channel {
 
 /** The parent's side: moves that many messages. */
 export function mover(channel: Channel, load: Load): (messages: number) => Promise<void> {
-  const payload = payloadOf(load.case)
+  const next = sourceOf(load.case)
+  const inspection = new Inspection(load.case)
   switch (load.flow) {
     case 'to-child':
       return async (messages) => {
-        const intact = lastOf(channel, 1)
+        const verdict = reply(channel)
         await sendNow(channel, messages)
-        await sendTimes(channel, payload, messages)
-        if (!(await intact)) throw new Error(`The child did not get case '${load.case}' as it was sent.`)
+        await sendTimes(channel, next, messages)
+        expectIntact(load.case, await verdict)
       }
     case 'to-parent':
       return async (messages) => {
-        const last = lastOf(channel, messages)
+        const arrived = receiveTimes(channel, inspection, messages)
         await sendNow(channel, messages)
-        expectIntact(load.case, await last)
+        await arrived
+        inspection.expectIntact()
       }
     case 'round-trip':
       return async (messages) => {
-        let last: unknown
         for (let i = 0; i < messages; i++) {
-          const reply = lastOf(channel, 1)
-          await sendNow(channel, payload)
-          last = await reply
+          const answer = reply(channel)
+          await sendNow(channel, next())
+          inspection.see(await answer)
         }
-        expectIntact(load.case, last)
+        inspection.expectIntact()
       }
   }
 }
@@ -50,32 +52,42 @@ function server(channel: Channel, load: Load): (message: unknown) => void {
     case 'to-child':
       return consumer(channel, load.case)
     case 'to-parent':
-      return (messages) => sendTimes(channel, payloadOf(load.case), Number(messages))
+      return (messages) => sendTimes(channel, sourceOf(load.case), Number(messages))
     case 'round-trip':
       return (message) => sendNow(channel, message)
   }
 }
 
 function consumer(channel: Channel, name: CaseName): (message: unknown) => void {
+  const inspection = new Inspection(name)
   let expected = 0
   return (message) => {
-    if (expected === 0) expected = Number(message)
-    else if (--expected === 0) sendNow(channel, isIntact(name, message))
+    if (expected === 0) {
+      expected = Number(message)
+      return
+    }
+    inspection.see(message)
+    if (--expected === 0) sendNow(channel, inspection.verdict())
   }
 }
 
-function lastOf(channel: Channel, messages: number): Promise<unknown> {
+function reply(channel: Channel): Promise<unknown> {
+  return new Promise((resolve) => channel.receive(resolve))
+}
+
+function receiveTimes(channel: Channel, inspection: Inspection, times: number): Promise<void> {
   return new Promise((resolve) => {
-    let expected = messages
+    let expected = times
     channel.receive((message) => {
-      if (--expected === 0) resolve(message)
+      inspection.see(message)
+      if (--expected === 0) resolve()
     })
   })
 }
 
-async function sendTimes(channel: Channel, message: unknown, times: number): Promise<void> {
+async function sendTimes(channel: Channel, next: () => unknown, times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
-    const writable = channel.send(message)
+    const writable = channel.send(next())
     if (writable) await writable
   }
   channel.flush()

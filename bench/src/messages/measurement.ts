@@ -1,10 +1,12 @@
 // The program in the parent's role of one measurement: its argument says which, its output is the rate per second.
 import type { Measurement } from './apart.ts'
-import type { Session } from './subject.ts'
-import { loadSubject } from './subjects.ts'
+import type { Catalogue, Session } from './subject.ts'
 
-const { subject, load, seconds } = JSON.parse(process.argv[2] ?? '') as Measurement
-const session = await (await loadSubject(subject)).open(load)
+const { catalogue, subject, load, seconds } = JSON.parse(process.argv[2] ?? '') as Measurement
+const { subjects } = (await import(catalogue)) as Catalogue
+const carrier = await subjects[subject]?.load()
+if (!carrier) throw new Error(`There is no subject '${subject}' in ${catalogue}.`)
+const session = await carrier.open(load)
 const messages = Math.ceil((await warmUp(session, seconds)) * seconds)
 const rate = messages / (await session.run(messages))
 await session.close()

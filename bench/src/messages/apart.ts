@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { Load } from './load.ts'
-import type { SubjectName } from './subjects.ts'
 
 export interface Measurement {
-  readonly subject: SubjectName
+  /** The URL of the module that lists the subject. */
+  readonly catalogue: string
+  readonly subject: string
   readonly load: Load
   readonly seconds: number
 }
