@@ -1,4 +1,5 @@
-// Installs and builds whatever is out of date, and nothing else: `npm start` and `npm test` run it first.
+// Installs and builds whatever is out of date, and nothing else: `npm start` and `npm test` run it first; the tests
+// also need a browser (`--browser`).
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -22,6 +23,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   writeFileSync(stamp, lock)
 }
 run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-b'])
+if (process.argv.includes('--browser')) (await import('./browser.mjs')).ensureBrowser()
 
 /** @param {string} command @param {string[]} args */
 function run(command, args) {

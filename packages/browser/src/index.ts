@@ -1,6 +1,5 @@
-/**
- * Millrace for browsers: nothing yet. What comes here is a transport over module Web Workers and one over any
- * `MessagePort`, with `expose(tasks)` for the worker's side; the queues and processes are those of `@millrace/core`,
- * re-exported as `@millrace/node` does.
- */
-export {}
+import './install.ts'
+
+export * from '@millrace/core'
+export { type ExposeOptions, expose } from './expose.ts'
+export { windowPort } from './window-port.ts'

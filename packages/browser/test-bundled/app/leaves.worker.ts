@@ -1,0 +1,4 @@
+import { expose } from '@millrace/browser'
+import * as leaves from './leaves.ts'
+
+expose(leaves)

@@ -1,0 +1,4 @@
+import { queueConformance } from '../../../core/conformance/queue.ts'
+import { inWorker } from './servants.ts'
+
+queueConformance('Web Worker', inWorker)
