@@ -4,6 +4,7 @@ import { releaseNow, releaseWhenGarbage } from './garbage.ts'
 import { HANDLE, type HandleState } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
+import type { PutOptions } from './outbox.ts'
 import { QueueChannel, type QueueOptions } from './queue-channel.ts'
 import { runtime } from './runtime.ts'
 import { READY, type Waitable } from './waiting.ts'
@@ -45,7 +46,7 @@ export abstract class BaseQueue<T> implements AsyncIterable<T>, Waitable {
    * @throws EncodeError if the item cannot travel; the message names the path to the culprit
    * @throws ClosedError after `close()`
    */
-  put(item: T, options?: WaitOptions): Promise<void> {
+  put(item: T, options?: PutOptions): Promise<void> {
     return this.channel.outbox.put(item, options)
   }
 

@@ -40,22 +40,25 @@ export function binaryKind(value: Binary): number {
   return kind
 }
 
-declare const Buffer: { from(buffer: ArrayBuffer): Uint8Array } | undefined
+declare const Buffer: { from(buffer: ArrayBuffer, offset: number, length: number): Uint8Array } | undefined
 
 /** A binary of that kind over a copy of the bytes. */
 export function binaryOf(kind: number, bytes: Uint8Array): unknown {
   return binaryOver(kind, new Uint8Array(bytes).buffer)
 }
 
-/** A binary of that kind over the buffer itself. */
-export function binaryOver(kind: number, buffer: ArrayBuffer): unknown {
-  if (kind === BUFFER) return typeof Buffer === 'undefined' ? new Uint8Array(buffer) : Buffer.from(buffer)
+/** A binary of that kind over the buffer itself, or `length` bytes of it from `offset` on. */
+export function binaryOver(kind: number, buffer: ArrayBuffer, offset = 0, length = buffer.byteLength): unknown {
+  if (kind === BUFFER)
+    return typeof Buffer === 'undefined' ? new Uint8Array(buffer, offset, length) : Buffer.from(buffer, offset, length)
   const type = BINARIES[kind]
   if (type === undefined) throw new DecodeError(`unknown kind of binary: ${kind}`)
   if (type === ArrayBuffer) return buffer
+  const each = (type as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT ?? 1
   try {
-    return new (type as Uint8ArrayConstructor)(buffer)
+    if (length % each !== 0) throw new RangeError(`it takes ${each} bytes for each element`)
+    return new (type as Uint8ArrayConstructor)(buffer, offset, length / each)
   } catch (cause) {
-    throw new DecodeError(`${buffer.byteLength} bytes are no ${type.name}`, { cause })
+    throw new DecodeError(`${length} bytes at ${offset} are no ${type.name}`, { cause })
   }
 }

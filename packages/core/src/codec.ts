@@ -28,6 +28,8 @@ const RAW = 0xc1
 const STRING = 0xfe
 /** The kind of one that is but a reference: the payload lies in a block of the arena. */
 const REFERENCE = 0xfd
+/** The kind of one whose buffers are kept apart and have to be fetched; the rest follows as MessagePack. */
+const ATTACHED = 0xfb
 /** What a reference says of a block that is a payload like any other, and not a binary. */
 const PAYLOAD = 0xfc
 /** The bytes of a reference: its mark and kind, what the block is, its range, offset and size. */
@@ -54,10 +56,20 @@ export interface Encoded {
   moved: readonly Movable[]
   /** The block that the payload refers to, if it is but a reference. */
   block: Block | undefined
+  /** The buffers that are to be moved: still the sender's own. */
+  buffers: readonly ArrayBuffer[] | undefined
 }
 
 const NONE: readonly Movable[] = []
-const encoded: Encoded = { bytes: new Uint8Array(0), start: 0, end: 0, refs: undefined, moved: NONE, block: undefined }
+const encoded: Encoded = {
+  bytes: new Uint8Array(0),
+  start: 0,
+  end: 0,
+  refs: undefined,
+  moved: NONE,
+  block: undefined,
+  buffers: undefined,
+}
 
 /** How much room `encodeDirect` needs for a value; 0: it has to be encoded first. */
 export function directRoom(value: unknown): number {
@@ -136,11 +148,58 @@ export function encodeItem(value: unknown, blocks: Blocks | undefined): Encoded 
   return block === undefined ? whole : referTo(blocks.range, block, PAYLOAD)
 }
 
+/**
+ * Encodes a value whose buffers are to be moved: what is encoded is the rest, and `buffers` are what goes along. A value
+ * without any, and one that holds handles, is encoded as any other.
+ */
+export function encodeMoved(value: unknown): Encoded {
+  const buffers: ArrayBuffer[] = []
+  const found: Found = { refs: [], moved: [], buffers }
+  const lowered = lower(value, found)
+  if (buffers.length === 0 || found.refs.length > 0) return encode(value)
+  const { bytes, start, end } = pack(lowered, undefined)
+  const alone = allocate(end - start + 2)
+  alone[0] = RAW
+  alone[1] = ATTACHED
+  copyBytes(bytes, start, end, alone, 2)
+  result(alone, 0, alone.length)
+  encoded.buffers = buffers
+  return encoded
+}
+
+/** The buffers inside a value. */
+export function buffersOf(value: unknown): ArrayBuffer[] {
+  const buffers: ArrayBuffer[] = []
+  lower(value, { refs: [], moved: [], buffers })
+  return buffers
+}
+
+/** Whether the buffers of the payload that begins at `start` have to be fetched. */
+export function isAttached(bytes: Uint8Array, start: number): boolean {
+  return bytes[start] === RAW && bytes[start + 1] === ATTACHED
+}
+
+/** Decodes such a payload, now that they have come. */
+export function decodeAttached(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  handles: HandleResolver,
+  attached: readonly ArrayBuffer[],
+): unknown {
+  revive.attached = attached
+  try {
+    return decode(bytes, start + 2, end, handles)
+  } finally {
+    revive.attached = undefined
+  }
+}
+
 /** The same in bytes of its own, which no further encoding overwrites. */
 export function ownCopy({ bytes, start, end, refs, moved }: Encoded): Encoded {
   const alone = allocate(end - start)
   copyBytes(bytes, start, end, alone, 0)
-  return { bytes: alone, start: 0, end: alone.length, refs, moved, block: undefined }
+  return { bytes: alone, start: 0, end: alone.length, refs, moved, block: undefined, buffers: undefined }
 }
 
 function referTo(range: number, block: Block, content: number): Encoded {
@@ -166,6 +225,7 @@ function result(bytes: Uint8Array, start: number, end: number, found?: Found): E
   encoded.refs = found === undefined || found.refs.length === 0 ? undefined : found.refs
   encoded.moved = found === undefined ? NONE : found.moved
   encoded.block = undefined
+  encoded.buffers = undefined
   return encoded
 }
 
@@ -240,7 +300,7 @@ export function decode(bytes: Uint8Array, start: number, end: number, handles: H
 export function isBinaryPayload(bytes: Uint8Array, start: number): boolean {
   if (bytes[start] !== RAW) return false
   const kind = bytes[start + 1]!
-  return kind === REFERENCE ? bytes[start + 2] !== PAYLOAD : kind !== STRING
+  return kind === REFERENCE ? bytes[start + 2] !== PAYLOAD : kind !== STRING && kind !== ATTACHED
 }
 
 /** The bytes of a payload, wherever they are. */
@@ -267,5 +327,6 @@ function decodeReference(bytes: Uint8Array, start: number, end: number, handles:
 function decodeRaw(bytes: Uint8Array, start: number, end: number, handles: HandleResolver): unknown {
   const kind = bytes[start + 1]!
   if (kind === REFERENCE) return decodeReference(bytes, start, end, handles)
+  if (kind === ATTACHED) throw new DecodeError('malformed payload: its buffers were not fetched')
   return kind === STRING ? readText(bytes, start + 2, end) : binaryOf(kind, bytes.subarray(start + 2, end))
 }

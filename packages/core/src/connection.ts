@@ -6,6 +6,7 @@ import { releaseNow, releaseWhenGarbage } from './garbage.ts'
 import { defineHandle, HANDLE, type HandleState, MOVABLE, type Movable } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
+import type { PutOptions } from './outbox.ts'
 import { BROKEN, ENDED, LEAVE } from './primitives/pipe.ts'
 import { QueueChannel, type QueueOptions } from './queue-channel.ts'
 import { READY, type Waitable } from './waiting.ts'
@@ -93,7 +94,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
    * @throws EncodeError if the value cannot travel; the message names the path to the culprit
    * @throws ClosedError after `close()`
    */
-  send(value: Out, options?: WaitOptions): Promise<void> {
+  send(value: Out, options?: PutOptions): Promise<void> {
     const refusal = this.#refusal('send')
     return refusal === undefined ? this.#channel.outbox.put(value, options) : Promise.reject(refusal)
   }
@@ -126,7 +127,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
    * Sends bytes: `size` of them from `offset` on, all from there unless given. None is a message, too.
    * @throws ValueError if the buffer is shorter than that, and as `send` does
    */
-  sendBytes(buffer: Binary, offset = 0, size?: number, options?: WaitOptions): Promise<void> {
+  sendBytes(buffer: Binary, offset = 0, size?: number, options?: PutOptions): Promise<void> {
     const refusal = this.#refusal('send')
     if (refusal !== undefined) return Promise.reject(refusal)
     try {

@@ -63,18 +63,27 @@ function subscribe<T>(
     if (ended(error)) observer.complete?.()
     else observer.error?.(error)
   }
-  const hand = () => observer.next?.(inbox.take() as T)
+  /** True: the item has yet to come, and what follows waits for it. */
+  const hand = (): boolean => {
+    const item = inbox.take()
+    if (!(item instanceof Promise)) observer.next?.(item as T)
+    else
+      item.then((late) => {
+        if (!over()) observer.next?.(late as T)
+        pull()
+      }, fail)
+    return item instanceof Promise
+  }
   const pull = () => {
     while (!over() && inbox.items.ready()) {
       inbox.items.spend()
-      hand()
+      if (hand()) return
     }
     if (ended(undefined)) fail(undefined)
     else if (!over()) inbox.getLater(serve, fail, { signal })
   }
   const serve = () => {
-    hand()
-    pull()
+    if (!hand()) pull()
   }
   const refused = refusal()
   if (refused === undefined) pull()

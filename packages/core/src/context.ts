@@ -115,6 +115,11 @@ export class Context implements LinkReceiver, HandleResolver {
 
   /** Asks the primitive behind a channel; rejects with the error that it answers. */
   call(channel: number, operation: string, ...args: unknown[]): Promise<unknown> {
+    return this.#ask(channel, [operation, ...args], (answer) => answer)
+  }
+
+  /** `receive` makes of the answer what the promise resolves with, while its frame is being read. */
+  #ask<R>(channel: number, message: readonly unknown[], receive: (answer: unknown) => R): Promise<R> {
     if (this.link.closed) return Promise.reject(disconnected())
     return new Promise((resolve, reject) => {
       this.pending(1)
@@ -124,7 +129,7 @@ export class Context implements LinkReceiver, HandleResolver {
           try {
             const value = decode(bytes, start, end, this)
             if (failed) reject(value)
-            else resolve(value)
+            else resolve(receive(value))
           } catch (error) {
             reject(error)
           }
@@ -134,11 +139,16 @@ export class Context implements LinkReceiver, HandleResolver {
           reject(error)
         },
       })
-      this.begin(Frame.CALL)
-        .u32(channel)
-        .u32(request)
-        .bytes(payload([operation, ...args]))
+      this.begin(Frame.CALL).u32(channel).u32(request).bytes(payload(message))
     })
+  }
+
+  /** As `call`, for buffers: they come along with the answer, or in it. */
+  fetch(channel: number, operation: string): Promise<readonly ArrayBuffer[]> {
+    // A number says how many came along.
+    return this.#ask(channel, [operation], (answer) =>
+      typeof answer === 'number' ? this.link.takeAttachments(answer) : (answer as readonly ArrayBuffer[]),
+    )
   }
 
   /** A pending operation keeps the context from ending. */

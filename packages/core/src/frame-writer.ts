@@ -29,6 +29,7 @@ export class FrameWriter {
   #chunks: Uint8Array[] = []
   #chunked = 0
   #elsewhere = 0
+  #attachments: ArrayBuffer[] | undefined
   /** Frames begun so far, those that items make aside, and batches handed out. */
   epoch = 0
 
@@ -100,6 +101,20 @@ export class FrameWriter {
     copyBytes(bytes, start, end, this.#slab, this.#pos)
     this.#pos += end - start
     this.#itemsCount += count
+  }
+
+  /** What was just written stands for a buffer that goes along as it is. */
+  attach(buffer: ArrayBuffer): void {
+    this.#attachments ??= []
+    this.#attachments.push(buffer)
+    this.refer(buffer.byteLength)
+  }
+
+  /** The attachments of the batch that `take` returns; call it before. */
+  takeAttachments(): ArrayBuffer[] | undefined {
+    const attachments = this.#attachments
+    this.#attachments = undefined
+    return attachments
   }
 
   /** The batch so far; the writer starts anew. */

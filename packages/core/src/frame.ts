@@ -16,6 +16,7 @@
  * | PUT        | peer → hub  | channel, count, 0, items                     | spends `count` slots |
  * | PUT_REFS   | peer → hub  | channel, n, n × (length, id), item           | as PUT, one item that holds the handles `id` |
  * | PUT_BLOCK  | peer → hub  | channel, offset, size, item                  | as PUT, one item that refers to a block of the peer's range |
+ * | PUT_MOVED  | peer → hub  | channel, n, 0, item                          | as PUT, one item of which `n` buffers are attached to the batch |
  * | SPENT      | peer → hub  | channel, lane, count, window                 | `count` tokens of the lane were spent |
  * | ACK        | peer → hub  | channel, number                              | the item that was spent as that number (from 1; 0: the oldest) is done |
  * | RETURN     | peer → hub  | channel, lane, count, cost, window           | gives back `count`, the newest items or the oldest slots; without a cost it MUST answer a RECALL |
@@ -71,10 +72,11 @@ export const Frame = {
   PUT_BLOCK: 21,
   RANGE: 22,
   FREE: 23,
+  PUT_MOVED: 24,
 } as const
 
 /** The highest type of frame that there is. */
-export const LAST_TYPE = Frame.FREE
+export const LAST_TYPE = Frame.PUT_MOVED
 /** How a frame begins. */
 export const MAGIC = 0x4d
 export const VERSION = 1

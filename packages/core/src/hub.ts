@@ -57,11 +57,13 @@ export class Hub implements Keeper {
   }
 
   create(id: string, kind: string, options: unknown): void {
+    // Before anything is made that comes with it.
+    this.#checkNew(id)
     this.add(id, createPrimitive(this, id, kind, options))
   }
 
   add(id: string, primitive: Primitive): void {
-    if (this.#entries.has(id)) throw new ProtocolError(`the handle ${id} exists already`)
+    this.#checkNew(id)
     this.#entries.set(id, { primitive, uses: 0 })
   }
 
@@ -84,6 +86,10 @@ export class Hub implements Keeper {
       this.#entries.delete(id)
       this.#dispose(entry.primitive)
     }
+  }
+
+  #checkNew(id: string): void {
+    if (this.#entries.has(id)) throw new ProtocolError(`the handle ${id} exists already`)
   }
 
   /** One after the other: what lies in one may hold the last of another, and so on to any depth. */

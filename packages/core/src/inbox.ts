@@ -1,11 +1,11 @@
 import { type Binary, bytesOf } from './binary.ts'
 import { readU32, writeU32 } from './bytes.ts'
-import { isBinaryPayload, payloadSizeOf } from './codec.ts'
+import { decodeAttached, isAttached, isBinaryPayload, payloadSizeOf } from './codec.ts'
 import { Deque } from './deque.ts'
 import { EmptyError, type MillraceError, ValueError } from './errors.ts'
 import { Frame, type ItemRun } from './frame.ts'
 import type { Lessee, WaitOptions } from './lessee.ts'
-import { ITEMS } from './primitives/queue.ts'
+import { FETCH, ITEMS } from './primitives/queue.ts'
 import type { Standing } from './standing.ts'
 
 /** From this many on, taken items are reported without delay. */
@@ -46,7 +46,7 @@ export class Inbox {
   }
 
   /** Resolves with what `take` makes of the oldest item, once there is one. */
-  get<R>(take: () => R, options: WaitOptions | undefined): Promise<R> {
+  get<R>(take: () => R | Promise<R>, options: WaitOptions | undefined): Promise<R> {
     const refusal = this.refusal()
     if (refusal !== undefined) return Promise.reject(refusal)
     if (options?.signal?.aborted !== true && this.items.ready()) {
@@ -91,7 +91,10 @@ export class Inbox {
     })
   }
 
-  /** Takes the oldest item in hand; its token must have been spent. A field, to be passed along. */
+  /**
+   * Takes the oldest item in hand; its token must have been spent. An item that was moved comes as a promise, which no
+   * other item is. A field, to be passed along.
+   */
   readonly take = (): unknown => {
     this.taken++
     this.onTake?.(this.taken)
@@ -102,6 +105,7 @@ export class Inbox {
     if (this.#standing.maxbytes > 0) this.#unreportedBytes += payloadSizeOf(run.bytes, start, end)
     if (--run.count === 0) this.#runs.shift()
     try {
+      if (isAttached(run.bytes, start)) return this.#fetch(run.bytes, start, end)
       return this.#standing.context.decode(run.bytes, start, end)
     } finally {
       // Not before: until then the item keeps alive what the handles in it stand for, and decoding opens them.
@@ -109,11 +113,18 @@ export class Inbox {
     }
   }
 
+  /** What was moved is fetched where it waits: the one kind of item that is not here when it is taken. */
+  async #fetch(bytes: Uint8Array, start: number, end: number): Promise<unknown> {
+    const { context, number } = this.#standing
+    return decodeAttached(bytes, start, end, context, await context.fetch(number, FETCH))
+  }
+
   /** Resolves with the bytes of the oldest message; a message of another kind stays, and the promise is rejected. */
   getBytes(options: WaitOptions | undefined): Promise<Uint8Array> {
     return this.get(() => {
       const { bytes, start } = this.#runs.peek()!
       if (isBinaryPayload(bytes, start + 4)) return bytesOf(this.take() as Binary)
+      if (isAttached(bytes, start + 4)) return (this.take() as Promise<Binary>).then(bytesOf)
       this.items.putBack()
       throw new ValueError(`the next message of ${this.#standing.name} is no bytes but a value: take it with recv()`)
     }, options)

@@ -61,14 +61,15 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
     const { channel } = this
     const { inbox } = channel
     const { unfinished } = this.#work
-    const take = (): Delivery<T> => {
+    const take = (): Delivery<T> | Promise<Delivery<T>> => {
       const deliveries = inbox.nextDeliveries
-      const item = inbox.take() as T
+      const item = inbox.take() as T | Promise<T>
       const number = inbox.taken
       const done = () => {
         if (unfinished.delete(number)) channel.ack(number)
       }
-      return { item, deliveries, done }
+      const deliver = (arrived: T): Delivery<T> => ({ item: arrived, deliveries, done })
+      return item instanceof Promise ? item.then(deliver) : deliver(item)
     }
     return inbox.get(take, options)
   }

@@ -39,6 +39,8 @@ export class Link {
   readonly #turn: Turn
   readonly #reader: FrameReader
   readonly #requests = new Map<number, Request>()
+  /** Those that came and whose frames have not been read. */
+  readonly #attachments: ArrayBuffer[] = []
   #lastRequest = 0
   #state: 'open' | 'closed' = 'open'
   #scheduled = false
@@ -54,6 +56,18 @@ export class Link {
     }, maxFrame)
   }
 
+  /** Whether buffers can go along as they are. */
+  get attaches(): boolean {
+    return this.#transport.attaches
+  }
+
+  /** The buffers that came along with the frame that is being read. */
+  takeAttachments(count: number): ArrayBuffer[] {
+    if (count > this.#attachments.length)
+      throw new ProtocolError(`${count} attachments announced, ${this.#attachments.length} came`)
+    return this.#attachments.splice(0, count)
+  }
+
   get closed(): boolean {
     return this.#state === 'closed'
   }
@@ -61,7 +75,7 @@ export class Link {
   /** Starts receiving. Apart from the constructor, so that the receiver can hold the link by then. */
   open(): void {
     this.#transport.listen({
-      onBytes: (chunk) => this.#receive(chunk),
+      onBytes: (chunk, attachments) => this.#receive(chunk, attachments),
       onDrain: () => {
         this.#behind = false
         this.flush()
@@ -88,7 +102,8 @@ export class Link {
     if (this.#behind) return
     if (this.#receiver.onFlush(early, this.writer.size)) return this.#postpone()
     if (this.writer.size === 0) return
-    if (!this.#transport.send(this.writer.take())) this.#behind = true
+    const attachments = this.writer.takeAttachments()
+    if (!this.#transport.send(this.writer.take(), attachments)) this.#behind = true
   }
 
   #postpone(): void {
@@ -100,7 +115,8 @@ export class Link {
   flushSync(): void {
     if (this.#state === 'closed') return
     this.#receiver.onFlush(true, this.writer.size)
-    this.#transport.sendSync(this.writer.take())
+    const attachments = this.writer.takeAttachments()
+    this.#transport.sendSync(this.writer.take(), attachments)
   }
 
   /** The number that the answer to `request` will bear. */
@@ -135,8 +151,9 @@ export class Link {
     this.#receiver.onClose(error)
   }
 
-  #receive(chunk: Uint8Array): void {
+  #receive(chunk: Uint8Array, attachments: readonly ArrayBuffer[] | undefined): void {
     if (this.#state === 'closed') return
+    if (attachments !== undefined) this.#attachments.push(...attachments)
     if (this.#transport.remote) this.#turn.heard()
     try {
       this.#reader.push(chunk)

@@ -1,4 +1,4 @@
-import { binaryKind, bytesOf, isBinary } from './binary.ts'
+import { type Binary, binaryKind, bytesOf, isBinary } from './binary.ts'
 import { EncodeError } from './errors.ts'
 import { HANDLE, type HandleState, MOVABLE, type Movable } from './handle.ts'
 import { classOf, errorClassName } from './registry.ts'
@@ -75,14 +75,16 @@ function lookAtProperties(value: Record<string, unknown>, depth: number): boolea
 export interface Found {
   refs: readonly string[]
   moved: readonly Movable[]
+  /** Given to collect them in: the buffers of the binaries inside, which are to be moved and not copied. */
+  readonly buffers?: ArrayBuffer[]
 }
 
 /** Replaces everything special; throws at what cannot travel, naming the path to it. */
 export function lower(value: unknown, found: Found): unknown {
-  let lowering = new Lowering(false)
+  let lowering = new Lowering(false, found.buffers)
   let lowered = lowering.value(value, 0)
   if (lowering.shared) {
-    lowering = new Lowering(true)
+    lowering = new Lowering(true, found.buffers)
     lowering.value(value, 0)
     lowered = new Tagged(Tag.GRAPH, lowering.table)
   }
@@ -99,12 +101,14 @@ class Lowering {
   /** Whether a container was met twice. */
   shared = false
   readonly #asGraph: boolean
+  readonly #buffers: ArrayBuffer[] | undefined
   /** Every container met so far and its place in `table`. */
   readonly #places = new Map<object, number>()
   readonly #path: Array<string | number> = []
 
-  constructor(asGraph: boolean) {
+  constructor(asGraph: boolean, buffers: ArrayBuffer[] | undefined) {
     this.#asGraph = asGraph
+    this.#buffers = buffers
   }
 
   value(value: unknown, depth: number): unknown {
@@ -151,8 +155,19 @@ class Lowering {
     }
     if (value instanceof Date) return new Tagged(Tag.DATE, value.getTime())
     if (value instanceof RegExp) return new Tagged(Tag.REGEXP, [value.source, value.flags])
-    if (isBinary(value)) return new Tagged(Tag.BINARY, [binaryKind(value), bytesOf(value)])
+    if (isBinary(value)) return this.#binary(value)
     return undefined
+  }
+
+  #binary(value: Binary): Tagged {
+    const kind = binaryKind(value)
+    const { buffer, byteOffset, byteLength } = bytesOf(value)
+    // Memory that is shared stays where it is.
+    if (this.#buffers === undefined || !(buffer instanceof ArrayBuffer))
+      return new Tagged(Tag.BINARY, [kind, bytesOf(value)])
+    let index = this.#buffers.indexOf(buffer)
+    if (index < 0) index = this.#buffers.push(buffer) - 1
+    return new Tagged(Tag.ATTACHED, [kind, index, byteOffset, byteLength])
   }
 
   #move(handle: { readonly [MOVABLE]: Movable }): void {

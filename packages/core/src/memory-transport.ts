@@ -11,30 +11,35 @@ export function memoryTransports(): [Transport, Transport] {
 
 class MemoryTransport implements Transport {
   readonly remote = false
+  readonly attaches = true
   other: MemoryTransport | undefined
   #listener: TransportListener | undefined
   /** Sent before anybody listened. */
-  #early: Uint8Array[] = []
+  #early: Array<[chunk: Uint8Array, attachments: readonly ArrayBuffer[] | undefined]> = []
   #state: 'open' | 'closed' = 'open'
 
   listen(listener: TransportListener): void {
     this.#listener = listener
-    for (const chunk of this.#early.splice(0)) listener.onBytes(chunk)
+    for (const [chunk, attachments] of this.#early.splice(0)) listener.onBytes(chunk, attachments)
   }
 
-  send(batch: readonly Uint8Array[]): boolean {
-    if (this.#state === 'open') for (const chunk of batch) this.other?.receive(chunk)
+  send(batch: readonly Uint8Array[], attachments?: readonly ArrayBuffer[]): boolean {
+    let first = attachments
+    for (const chunk of batch) {
+      if (this.#state === 'open') this.other?.receive(chunk, first)
+      first = undefined
+    }
     return true
   }
 
-  sendSync(batch: readonly Uint8Array[]): void {
-    this.send(batch)
+  sendSync(batch: readonly Uint8Array[], attachments?: readonly ArrayBuffer[]): void {
+    this.send(batch, attachments)
   }
 
-  receive(chunk: Uint8Array): void {
+  receive(chunk: Uint8Array, attachments: readonly ArrayBuffer[] | undefined): void {
     if (this.#state === 'closed') return
-    if (this.#listener === undefined) this.#early.push(chunk)
-    else this.#listener.onBytes(chunk)
+    if (this.#listener === undefined) this.#early.push([chunk, attachments])
+    else this.#listener.onBytes(chunk, attachments)
   }
 
   close(): void {

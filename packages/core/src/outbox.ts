@@ -1,13 +1,23 @@
 import type { Block } from './arena.ts'
 import { copyBytes } from './bytes.ts'
-import { directRoom, type Encoded, encodeDirect, encodeItem, ownCopy } from './codec.ts'
+import { buffersOf, directRoom, type Encoded, encodeDirect, encodeItem, encodeMoved, ownCopy } from './codec.ts'
 import { Deque } from './deque.ts'
 import { EncodeError, FullError, type MillraceError } from './errors.ts'
 import { FRAME_OVERHEAD, Frame, FULL_BATCH } from './frame.ts'
 import type { Lessee, Operation, WaitOptions } from './lessee.ts'
 import type { Standing } from './standing.ts'
+import { takeOver } from './transfer.ts'
 
 const DONE = Promise.resolve()
+
+/** How an item is put. */
+export interface PutOptions extends WaitOptions {
+  /**
+   * Moves the ArrayBuffers in the item instead of copying them: they are empty once it is on its way. To a thread or a
+   * Web Worker that costs no copy at all; a child process gets them as it gets others.
+   */
+  readonly transfer?: boolean | undefined
+}
 
 /** Slots, each good for an item of up to so many bytes. */
 interface Allowance {
@@ -40,13 +50,14 @@ export class Outbox {
     return this.#puts
   }
 
-  put(item: unknown, options: WaitOptions | undefined): Promise<void> {
+  put(item: unknown, options: PutOptions | undefined): Promise<void> {
     const refusal = this.#refusal()
     if (refusal !== undefined) return Promise.reject(refusal)
+    const transfer = options?.transfer === true
     try {
       if (options?.signal?.aborted !== true && this.slots.ready()) {
         if (!this.#writeDirect(item)) {
-          const encoded = this.#encode(item)
+          const encoded = this.#encode(item, transfer)
           // A getter of the item may have taken the slot, or closed the channel.
           const late = this.#refusal()
           if (late !== undefined) return this.#discard(encoded, late)
@@ -55,12 +66,13 @@ export class Outbox {
           const { moved } = encoded
           this.#write(encoded)
           for (const handle of moved) handle.moved()
+          if (transfer && encoded.buffers === undefined) empty(item)
         }
         this.#spend()
         this.#sendIfFull()
         return DONE
       }
-      return this.#putLater(item, keep(this.#encode(item)), options)
+      return this.#putLater(item, keep(this.#encode(item, transfer)), options)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -114,7 +126,7 @@ export class Outbox {
     return this.#standing.refusal() ?? this.#broken
   }
 
-  #putLater(item: unknown, encoded: Encoded, options: WaitOptions | undefined): Promise<void> {
+  #putLater(item: unknown, encoded: Encoded, options: PutOptions | undefined): Promise<void> {
     const { moved } = encoded
     return new Promise((resolve, reject) => {
       const settled = () => {
@@ -131,6 +143,7 @@ export class Outbox {
           this.dropFirst(1)
           this.#write(encoded)
           for (const handle of moved) handle.moved()
+          if (options?.transfer && encoded.buffers === undefined) empty(item)
           settled()
           resolve()
           this.#sendIfFull()
@@ -144,9 +157,9 @@ export class Outbox {
     })
   }
 
-  #encode(item: unknown): Encoded {
+  #encode(item: unknown, transfer: boolean): Encoded {
     const { context } = this.#standing
-    const encoded = encodeItem(item, context.blocks)
+    const encoded = transfer && context.link.attaches ? encodeMoved(item) : encodeItem(item, context.blocks)
     const size = sizeOf(encoded)
     const limit = context.maxFrame - FRAME_OVERHEAD
     if (size <= limit) return encoded
@@ -173,9 +186,10 @@ export class Outbox {
 
   /** Appends an item to the batch. */
   #write(encoded: Encoded): void {
-    const { bytes, start, end, refs, block } = encoded
+    const { bytes, start, end, refs, block, buffers } = encoded
     if (refs !== undefined) return this.#writeRefs(encoded, refs)
     if (block !== undefined) return this.#writeBlock(encoded, block)
+    if (buffers !== undefined) return this.#writeMoved(encoded, buffers)
     const { context, number } = this.#standing
     const writer = context.write()
     const at = writer.startItem(Frame.PUT, number, end - start)
@@ -196,6 +210,13 @@ export class Outbox {
     writer.sized(bytes.subarray(start, end)).refer(size)
   }
 
+  #writeMoved({ bytes, start, end }: Encoded, buffers: readonly ArrayBuffer[]): void {
+    const { context, number } = this.#standing
+    const writer = context.begin(Frame.PUT_MOVED).u32(number).u32(buffers.length).u32(0)
+    writer.sized(bytes.subarray(start, end))
+    for (const buffer of buffers) writer.attach(takeOver(buffer))
+  }
+
   #discard(encoded: Encoded, reason: MillraceError): Promise<never> {
     this.#free(encoded)
     return Promise.reject(reason)
@@ -213,12 +234,19 @@ export class Outbox {
 }
 
 /** The bytes that an item takes of the bound. */
-function sizeOf({ start, end, block }: Encoded): number {
-  return end - start + (block === undefined ? 0 : block.size)
+function sizeOf({ start, end, block, buffers }: Encoded): number {
+  let size = end - start + (block === undefined ? 0 : block.size)
+  if (buffers !== undefined) for (const buffer of buffers) size += buffer.byteLength
+  return size
+}
+
+/** Where buffers cannot be moved they were copied; whoever had them was promised that they are gone. */
+function empty(item: unknown): void {
+  for (const buffer of buffersOf(item)) takeOver(buffer)
 }
 
 /** The item for later: what it refers to is safe, what is in the scratch is not. */
 function keep(encoded: Encoded): Encoded {
-  const { block } = encoded
-  return { ...ownCopy(encoded), block }
+  const { block, buffers } = encoded
+  return { ...ownCopy(encoded), block, buffers }
 }

@@ -7,6 +7,7 @@ import type { HandleState } from './handle.ts'
 import type { Hub } from './hub.ts'
 import type { LeaseOutlet } from './lease.ts'
 import { Link, type LinkReceiver } from './link.ts'
+import { MovedBuffers } from './primitives/moved-buffers.ts'
 import type { Keeper, Outlet, Port, Reply } from './primitives/primitive.ts'
 import type { Run } from './primitives/runs.ts'
 import type { Range } from './ranges.ts'
@@ -80,6 +81,8 @@ export class Peer implements LinkReceiver {
         return this.#putRefs(number(0), number(1), bytes, start + 8, end)
       case Frame.PUT_BLOCK:
         return this.#putBlock(number(0), number(1), number(2), bytes, start + ITEMS_AT, end)
+      case Frame.PUT_MOVED:
+        return this.#putMoved(number(0), number(1), bytes, start + ITEMS_AT, end)
       case Frame.CALL:
         return this.#call(number(0), number(1), bytes, start + 8, end)
       case Frame.OPEN:
@@ -119,6 +122,12 @@ export class Peer implements LinkReceiver {
     checkItems(bytes, start, end, 1)
     if (this.#range === undefined) throw new ProtocolError('a block in the arena, of which the peer has no part')
     const block = this.#range.keep(offset, size)
+    this.#port(channel).put({ bytes, start, end, count: 1, deliveries: 0, seq: 0, refs: undefined, block })
+  }
+
+  #putMoved(channel: number, count: number, bytes: Uint8Array, start: number, end: number): void {
+    checkItems(bytes, start, end, 1)
+    const block = new MovedBuffers(this.link.takeAttachments(count))
     this.#port(channel).put({ bytes, start, end, count: 1, deliveries: 0, seq: 0, refs: undefined, block })
   }
 
@@ -186,6 +195,7 @@ const FIELDS: ReadonlyArray<number | undefined> = Object.entries({
   [Frame.PUT]: 3,
   [Frame.PUT_REFS]: 2,
   [Frame.PUT_BLOCK]: 3,
+  [Frame.PUT_MOVED]: 3,
   [Frame.SPENT]: 4,
   [Frame.RETURN]: 5,
   [Frame.ACK]: 2,
@@ -256,6 +266,12 @@ class CallReply implements Reply {
 
   fail(error: Error): void {
     this.#write(1, error)
+  }
+
+  give(buffers: readonly ArrayBuffer[]): void {
+    if (!this.#link.attaches) return this.done(buffers)
+    this.done(buffers.length)
+    for (const buffer of buffers) this.#link.writer.attach(buffer)
   }
 
   #write(failed: 0 | 1, value: unknown): void {

@@ -9,11 +9,12 @@ export interface PipeOptions {
   readonly duplex?: boolean | undefined
   /** At most this many messages are sent one way and not yet received; 1,024 unless given; 0: no bound. */
   readonly maxsize?: number | undefined
-  /** At most this many encoded bytes are; a larger message goes through alone. No bound unless given. */
+  /** At most this many encoded bytes are; a larger message goes through alone. 4 MiB unless given; 0: no bound. */
   readonly maxbytes?: number | undefined
 }
 
 const MAXSIZE = 1024
+const MAXBYTES = 4 * 1024 * 1024
 
 /**
  * Two connected ends: what one sends, the other receives. Python's `multiprocessing.Pipe`.
@@ -31,7 +32,11 @@ export function Pipe<T = unknown>(
   options: PipeOptions & { readonly duplex: false },
 ): [Connection<T, never>, Connection<never, T>]
 export function Pipe(options?: PipeOptions): [Connection, Connection]
-export function Pipe({ duplex = true, maxsize = MAXSIZE, maxbytes = 0 }: PipeOptions = {}): [Connection, Connection] {
+export function Pipe({
+  duplex = true,
+  maxsize = MAXSIZE,
+  maxbytes = MAXBYTES,
+}: PipeOptions = {}): [Connection, Connection] {
   const bounds = { maxsize: bound('maxsize', maxsize), maxbytes: bound('maxbytes', maxbytes) }
   const { context } = runtime()
   const id = context.newId()

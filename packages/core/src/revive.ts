@@ -1,4 +1,4 @@
-import { binaryOf } from './binary.ts'
+import { binaryOf, binaryOver } from './binary.ts'
 import { DecodeError, RemoteError } from './errors.ts'
 import { classNamed, errorPrototype } from './registry.ts'
 
@@ -21,6 +21,8 @@ export const Tag = {
   DATE: 'd',
   REGEXP: 'x',
   BINARY: 'b',
+  /** A binary over a buffer that was moved along with the message. */
+  ATTACHED: 't',
   HANDLE: 'h',
   ARRAY: 'a',
   OBJECT: 'o',
@@ -55,6 +57,8 @@ export function revive(pair: unknown): unknown {
 }
 
 revive.handles = undefined as HandleResolver | undefined
+/** The buffers that came with the payload. */
+revive.attached = undefined as readonly ArrayBuffer[] | undefined
 /** References that were read so far and not yet replaced by what they stand for. */
 revive.unresolved = 0
 
@@ -77,6 +81,8 @@ function reviveLeaf(tag: unknown, body: unknown): unknown {
       if (!(bytes instanceof Uint8Array)) throw new DecodeError('a binary without bytes')
       return binaryOf(number(kind), bytes)
     }
+    case Tag.ATTACHED:
+      return reviveAttached(array(body))
     case Tag.HANDLE: {
       const [kind, id, options] = array(body)
       if (revive.handles === undefined) throw new DecodeError('a handle where none can be used')
@@ -85,6 +91,12 @@ function reviveLeaf(tag: unknown, body: unknown): unknown {
     default:
       return NONE
   }
+}
+
+function reviveAttached([kind, index, offset, length]: readonly unknown[]): unknown {
+  const buffer = revive.attached?.[number(index)]
+  if (buffer === undefined) throw new DecodeError('a buffer was announced and did not come')
+  return binaryOver(number(kind), buffer, number(offset), number(length))
 }
 
 type Resolve = (value: unknown) => unknown

@@ -5,16 +5,19 @@
 export interface Transport {
   /** Whether the other side runs by itself, so that an answer may come while this side waits. */
   readonly remote: boolean
+  /** Whether whole buffers can go along with a batch without a copy: between threads, and inside one. */
+  readonly attaches: boolean
   /**
    * Sends the chunks, in order, as one batch; they belong to the transport from now on and are not changed.
+   * The attachments, if it `attaches` any, go along and are gone here.
    * False: accepted, but the other side is behind; better send nothing more before `onDrain`.
    */
-  send(batch: readonly Uint8Array[]): boolean
+  send(batch: readonly Uint8Array[], attachments?: readonly ArrayBuffer[]): boolean
   /**
    * Sends like `send` but returns only when the bytes have left this context: for the moment of its exit.
    * A transport whose bytes cannot be lost by an exit does the same as in `send`.
    */
-  sendSync(batch: readonly Uint8Array[]): void
+  sendSync(batch: readonly Uint8Array[], attachments?: readonly ArrayBuffer[]): void
   /** Takes the listener and starts the flow; called once. Chunks belong to the listener. */
   listen(listener: TransportListener): void
   /** Ends the connection. What was sent before still arrives; idempotent. */
@@ -25,7 +28,8 @@ export interface Transport {
 }
 
 export interface TransportListener {
-  onBytes(chunk: Uint8Array): void
+  /** The attachments of a batch come with its first chunk, or before. */
+  onBytes(chunk: Uint8Array, attachments?: readonly ArrayBuffer[]): void
   onDrain(): void
   /** The other side is gone and everything that it sent was delivered; called once, also after an own `close`. */
   onClose(): void

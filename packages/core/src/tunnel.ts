@@ -11,6 +11,7 @@ const PIECE = 32 * 1024
  */
 export class Tunnel implements Transport {
   readonly remote = false
+  readonly attaches = false
   readonly #link: Link
   readonly #number: number
   readonly #onEnd: () => void

@@ -12,7 +12,7 @@ interface Item {
 function runOf(items: readonly Item[]): Run {
   const bytes = concat(new Uint8Array(5), ...items.map(({ payload }) => item(payload)), new Uint8Array(3))
   const { seq } = items[0]!
-  const more = { count: items.length, deliveries: 0, refs: undefined, awaited: false }
+  const more = { count: items.length, deliveries: 0, refs: undefined, block: undefined }
   return { bytes, start: 5, end: bytes.length - 3, seq, ...more }
 }
 

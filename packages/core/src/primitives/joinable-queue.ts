@@ -19,6 +19,7 @@ export interface JoinableQueueState extends QueueState {
  * the rest.
  */
 export class JoinableQueuePrimitive extends QueuePrimitive {
+  override readonly remembers = true
   readonly #deadLetters: QueuePrimitive
   readonly #deadLettersId: string
   readonly #limit: number

@@ -1,6 +1,6 @@
 import { ProtocolError, ValueError } from '../errors.ts'
 import type { Keeper, Outlet, Port, Primitive, Reply } from './primitive.ts'
-import { ITEMS, type QueuePort, QueuePrimitive, type QueueState, SLOTS } from './queue.ts'
+import { FETCH, ITEMS, type QueuePort, QueuePrimitive, type QueueState, SLOTS } from './queue.ts'
 import type { Run } from './runs.ts'
 
 /** What the holders of an end are told: everything from the other end was received, or nobody is left to send to. */
@@ -204,7 +204,8 @@ class PipePort implements Port {
     throw new ProtocolError('only a JoinableQueue has anything to be done with')
   }
 
-  call(operation: string, _args: readonly unknown[], reply: Reply): void {
+  call(operation: string, args: readonly unknown[], reply: Reply): void {
+    if (operation === FETCH && this.#in !== undefined) return this.#in.call(operation, args, reply)
     if (operation !== LEAVE) return reply.fail(new ValueError(`a connection has no operation ${operation}`))
     this.#leave()
     reply.done(null)

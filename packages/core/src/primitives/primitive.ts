@@ -43,5 +43,7 @@ export interface Keeper {
 /** The answer to a call; one of the two, once. */
 export interface Reply {
   done(value: unknown): void
+  /** Answers with buffers, which are gone here if they need not be copied. */
+  give(buffers: readonly ArrayBuffer[]): void
   fail(error: Error): void
 }

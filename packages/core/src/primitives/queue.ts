@@ -8,6 +8,9 @@ import { payloadSize, type Run, Runs } from './runs.ts'
 export const SLOTS = 0
 export const ITEMS = 1
 
+/** What a consumer calls for the buffers of an item that it takes. */
+export const FETCH = 'fetch'
+
 export interface QueueState {
   /** At most this many items are put and not yet taken; 0: no bound. */
   readonly maxsize: number
@@ -38,6 +41,8 @@ const TYPICAL_WEIGHT = 1 / 16
 export class QueuePrimitive implements Primitive {
   readonly #state: QueueState
   protected readonly hub: Keeper
+  /** Whether an item that was taken may be handed out again. */
+  readonly remembers: boolean = false
   protected readonly store = new Runs()
   readonly slots: Lessor
   readonly items: Lessor
@@ -175,6 +180,13 @@ export class QueuePrimitive implements Primitive {
     }
   }
 
+  #settle(port: QueuePort, run: Run): void {
+    this.length -= run.count
+    this.#free += run.count
+    if (this.#state.maxbytes > 0) this.#stored -= payloadSize(run)
+    this.taken(port, run)
+  }
+
   #itemStock(): Stock {
     return {
       available: () => this.store.count,
@@ -198,21 +210,22 @@ export class QueuePrimitive implements Primitive {
         for (let left = count; left > 0; ) {
           const run = port.lent.takeFirst(left)!
           left -= run.count
-          this.length -= run.count
-          this.#free += run.count
-          if (this.#state.maxbytes > 0) this.#stored -= payloadSize(run)
-          this.taken(port, run)
+          this.#settle(port, run)
         }
       },
       restore: (lease, count) => {
-        const { lent } = this.#ports.get(lease)!
+        const port = this.#ports.get(lease)!
+        const { lent } = port
         const since: Run[] = []
         for (let left = lease.lentSince; left > 0; left -= since.at(-1)!.count) since.push(lent.takeLast(left)!)
         for (let left = count; left > 0; ) {
           const run = lent.takeLast(left)!
           left -= run.count
-          run.deliveries--
-          this.store.restore(run)
+          if (run.block?.gone) this.#settle(port, run)
+          else {
+            run.deliveries--
+            this.store.restore(run)
+          }
         }
         for (let run = since.pop(); run !== undefined; run = since.pop()) lent.push(run)
       },
@@ -264,7 +277,16 @@ export class QueuePort implements Port {
 
   call(operation: string, _args: readonly unknown[], reply: Reply): void {
     if (operation === 'size') reply.done([this.queue.length, this.queue.full])
+    else if (operation === FETCH) this.#fetch(reply)
     else reply.fail(new ValueError(`a queue has no operation ${operation}`))
+  }
+
+  /** The peer takes the oldest item that it was lent, and needs what is kept for it here. */
+  #fetch(reply: Reply): void {
+    const block = this.lent.peek()?.block
+    const buffers = this.queue.remembers ? block?.copy?.() : block?.take?.()
+    if (buffers === undefined) reply.fail(new ValueError('the item has no buffers, or they went to another process'))
+    else reply.give(buffers)
   }
 
   release(): void {

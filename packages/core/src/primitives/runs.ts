@@ -7,13 +7,20 @@ export interface Run extends ItemRun {
   seq: number
   /** The handles that the item holds; such an item is a run of its own. */
   readonly refs: readonly string[] | undefined
-  /** Where the payload is if not here; such an item, too, is a run of its own. */
+  /** Where the rest of the payload is if not here; such an item, too, is a run of its own. */
   readonly block: KeptBlock | undefined
 }
 
-/** A block of the arena that an item refers to. */
+/** What the hub keeps for an item that only refers to its payload: a block of the arena, or buffers that were moved. */
 export interface KeptBlock {
+  /** Bytes. */
   readonly size: number
+  /** Buffers that go to whoever takes the item; undefined if they have gone, or never were. */
+  take?(): readonly ArrayBuffer[] | undefined
+  /** The same, as a copy: the item may have to be handed out again. */
+  copy?(): readonly ArrayBuffer[] | undefined
+  /** They have gone: the item counts as taken, whatever becomes of its consumer. */
+  readonly gone?: boolean
   /** Nobody needs it any more. */
   free(): void
 }
@@ -41,6 +48,11 @@ export class Runs {
   push(run: Run): void {
     this.#runs.push(run)
     this.#add(run, 1)
+  }
+
+  /** The run at the front; it stays. */
+  peek(): Run | undefined {
+    return this.#runs.peek()
   }
 
   /** Takes up to `limit` items from the front: those that lie together, so possibly fewer. */

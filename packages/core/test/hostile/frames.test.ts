@@ -14,6 +14,9 @@ const open = (channel: number, ...list: unknown[]): Uint8Array => frame('OPEN', 
 const openShared = open(0, SHARED.plain.id, 'queue', null)
 const openBytes = open(0, SHARED.bytes.id, 'queue', null)
 const openJoinable = open(0, SHARED.joinable.id, 'joinable-queue', null)
+const openPipe = (duplex: boolean) =>
+  concat(open(0, 'x', 'connection', { maxsize: 1, maxbytes: 0, duplex }), open(1, 'x/other', 'connection', null))
+const leave = frame('CALL', 0, 1, value(['leave']))
 const ask = (lane: number, id: number, cost = 0, nowait = 0): Uint8Array => frame('ASK', 0, lane, id, cost, nowait, 0)
 const put = (count: number, ...payloads: Uint8Array[]): Uint8Array => frame('PUT', 0, count, 0, ...payloads.map(item))
 const one = value(1)
@@ -64,6 +67,15 @@ const FORBIDDEN: ReadonlyArray<Attack> = [
   ['a return in a lane that does not exist', openShared, frame('RETURN', 0, 77, 0, 0, 0)],
   ['two waiters with one id', openShared, ask(ITEMS, 1), ask(ITEMS, 1)],
   ['an ACK for a queue that knows none', openShared, frame('ACK', 0, 1)],
+  ['a message into the end that only receives', openPipe(false), put(1, one)],
+  ['an ask for room there', openPipe(false), ask(SLOTS, 1)],
+  ['room returned there', openPipe(false), frame('RETURN', 0, SLOTS, 1, 0, 0)],
+  ['a message without room', openPipe(true), put(1, one)],
+  ['a message from one who has left, without room', openPipe(true), leave, put(1, one)],
+  ['an ACK for a pipe', openPipe(true), frame('ACK', 0, 1)],
+  ['a pipe with a bad bound', open(0, 'x', 'connection', { maxsize: 'large' })],
+  ['a pipe that is there already', openPipe(true), open(2, 'x', 'connection', { maxsize: 1 })],
+  ['a pipe whose other end is there already', open(0, 'x/other', 'queue', {}), open(1, 'x', 'connection', {})],
   ['a call that is no list', openShared, frame('CALL', 0, 1, value({ size: 1 }))],
   ['a call of no operation', openShared, frame('CALL', 0, 1, value([1]))],
   ['a tunnel opened twice', frame('TUNNEL_OPEN', 1), frame('TUNNEL_OPEN', 1)],
@@ -74,6 +86,12 @@ const HARMLESS: ReadonlyArray<Attack> = [
   ['a handle of what does not exist', open(0, 'nowhere', 'queue', null), ask(ITEMS, 1), put(1, one)],
   ['a call into the void', frame('CALL', 9, 1, value(['size']))],
   ['a call of an operation that does not exist', openShared, frame('CALL', 0, 1, value(['explode', { deep: [] }]))],
+  ['a call of an operation that a pipe does not have', openPipe(true), frame('CALL', 0, 1, value(['size']))],
+  ['leaving an end twice', openPipe(true), leave, leave, frame('RELEASE', 0), frame('RELEASE', 0)],
+  ['receiving after leaving', openPipe(true), leave, ask(ITEMS, 1), frame('SPENT', 0, ITEMS, 9, 0)],
+  ['room given back that the end does not have', openPipe(false), frame('RETURN', 0, SLOTS, 0, 0, 0)],
+  ['the making of one end alone', open(0, 'x', 'connection', { duplex: true })],
+  ['leaving an end that the other one is carried by', openPipe(true), ask(SLOTS, 1), leave, frame('RELEASE', 1)],
   ['a cancellation of nobody', openShared, frame('CANCEL', 0, ITEMS, 77)],
   ['an ACK for what was not taken', openJoinable, frame('ACK', 0, 77)],
   ['an unasked RETURN of nothing', openShared, frame('RETURN', 0, ITEMS, 0, 0, 0xffff_ffff)],

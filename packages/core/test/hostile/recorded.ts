@@ -1,6 +1,7 @@
 import { Context } from '../../src/context.ts'
 import { HANDLE } from '../../src/handle.ts'
 import { memoryTransports } from '../../src/memory-transport.ts'
+import { Pipe } from '../../src/pipe.ts'
 import { Queue } from '../../src/queue.ts'
 import type { Transport } from '../../src/transport.ts'
 import { inContext } from '../in-context.ts'
@@ -9,7 +10,7 @@ import { openShared, Town } from './town.ts'
 
 /** What well-behaved contexts have sent, each from its first byte to its last. */
 export async function recordSessions(): Promise<Uint8Array[]> {
-  const sessions = [produce, consume, wait, workOnJoinable, passHandles, haveChildren]
+  const sessions = [produce, consume, wait, workOnJoinable, passHandles, usePipes, haveChildren]
   return Promise.all(sessions.map(record))
 }
 
@@ -88,6 +89,32 @@ async function passHandles(context: Context, { clock }: Town): Promise<void> {
   void own.put(1)
   await clock.settle()
   context.release(3, own[HANDLE].id)
+}
+
+/** Also closes ends on which messages wait for room, hands some over, and receives after the other end is gone. */
+async function usePipes(context: Context, { clock, shared }: Town): Promise<void> {
+  const queues = openShared(context)
+  const [a, b] = inContext(context, () => Pipe<unknown>({ maxsize: 2 }))
+  const [reader, writer] = inContext(context, () => Pipe<unknown>({ duplex: false, maxbytes: 40 }))
+  const ignore = () => {}
+  for (let i = 0; i < 6; i++) a.send({ i }).catch(ignore)
+  for (let i = 0; i < 4; i++) b.send(i).catch(ignore)
+  void writer.send('some bytes')
+  await clock.settle()
+  void b.recv()
+  void b.poll()
+  await clock.settle()
+  void b.send(reader).catch(ignore)
+  const copy = b.copy()
+  queues.shared.put([copy, writer]).catch(ignore)
+  await clock.settle()
+  void a.close()
+  void shared.get()
+  await clock.settle()
+  for (let i = 0; i < 3; i++) b.recv().catch(ignore)
+  await clock.settle()
+  void b.close()
+  await clock.settle()
 }
 
 async function haveChildren(context: Context, { clock }: Town): Promise<void> {

@@ -6,6 +6,7 @@ import type { Transport, TransportListener } from '../../src/transport.ts'
 /** Somebody with a connection to the hub who sends what he likes. */
 export class Stranger implements Transport {
   readonly remote = true
+  readonly attaches = false
   /** Why the hub closed the connection. */
   error: MillraceError | undefined
   closed = false

@@ -26,6 +26,7 @@ export function wires(world: World, nature: WireNature, near: Owner, far: Owner)
  */
 export class Wire implements Transport {
   readonly remote = true
+  readonly attaches = false
   other!: Wire
   readonly #world: World
   readonly #nature: WireNature
