@@ -204,3 +204,31 @@ export async function takeFromWithin(carrier) {
   const inner = await carrier.get()
   return inner.getNowait()
 }
+
+/**
+ * Passes items on.
+ * @param {Pick<Queue<unknown>, 'get'>} from
+ * @param {Pick<Queue<unknown>, 'put'>} to
+ * @param {number} count
+ */
+export async function relay(from, to, count) {
+  for (let i = 0; i < count; i++) await to.put(await from.get())
+}
+
+/**
+ * Moves buffers of `size` bytes, each full of its number, and puts that number after each; returns how many bytes it
+ * still had of them.
+ * @param {Pick<Queue<unknown>, 'put'>} queue
+ * @param {number} count
+ * @param {number} size
+ */
+export async function putMoved(queue, count, size) {
+  let left = 0
+  for (let i = 0; i < count; i++) {
+    const bytes = new Uint8Array(size).fill(i)
+    await queue.put(bytes, { transfer: true })
+    left += bytes.byteLength
+    await queue.put(i)
+  }
+  return left
+}

@@ -5,6 +5,7 @@ import { death } from './death.ts'
 import type { StartServant } from './elsewhere.ts'
 import { iteration } from './iteration.ts'
 import { joinable } from './joinable.ts'
+import { large } from './large.ts'
 import { orderAndBounds } from './order-and-bounds.ts'
 import { placesFor } from './places.ts'
 import { values } from './values.ts'
@@ -25,6 +26,7 @@ export function queueConformance(name: string, startServant: StartServant): void
     describe('closing', () => closing(places))
     describe('iteration', () => iteration(places))
     describe('values', () => values(places))
+    describe('large values', () => large(places))
     describe('causality', () => causality(places))
     describe('joinable', () => joinable(places))
     describe('death', () => death(places))

@@ -58,6 +58,8 @@ export interface Encoded {
   block: Block | undefined
   /** The buffers that are to be moved: still the sender's own. */
   buffers: readonly ArrayBuffer[] | undefined
+  /** The buffers that were copied, but are to be empty once the item is sent. */
+  emptied: readonly ArrayBuffer[] | undefined
 }
 
 const NONE: readonly Movable[] = []
@@ -69,6 +71,7 @@ const encoded: Encoded = {
   moved: NONE,
   block: undefined,
   buffers: undefined,
+  emptied: undefined,
 }
 
 /** How much room `encodeDirect` needs for a value; 0: it has to be encoded first. */
@@ -149,14 +152,18 @@ export function encodeItem(value: unknown, blocks: Blocks | undefined): Encoded 
 }
 
 /**
- * Encodes a value whose buffers are to be moved: what is encoded is the rest, and `buffers` are what goes along. A value
- * without any, and one that holds handles, is encoded as any other.
+ * Encodes an item whose buffers are to be moved. Where they can go along as they are, what is encoded is the rest, and
+ * `buffers` go along; else they are copied like others, and are `emptied` once the item is sent.
  */
-export function encodeMoved(value: unknown): Encoded {
+export function encodeMoved(value: unknown, blocks: Blocks | undefined, attaches: boolean): Encoded {
   const buffers: ArrayBuffer[] = []
   const found: Found = { refs: [], moved: [], buffers }
   const lowered = lower(value, found)
-  if (buffers.length === 0 || found.refs.length > 0) return encode(value)
+  // Handles are found by what is in the item itself.
+  if (!attaches || buffers.length === 0 || found.refs.length > 0) {
+    encodeItem(value, blocks).emptied = buffers
+    return encoded
+  }
   const { bytes, start, end } = pack(lowered, undefined)
   const alone = allocate(end - start + 2)
   alone[0] = RAW
@@ -165,13 +172,6 @@ export function encodeMoved(value: unknown): Encoded {
   result(alone, 0, alone.length)
   encoded.buffers = buffers
   return encoded
-}
-
-/** The buffers inside a value. */
-export function buffersOf(value: unknown): ArrayBuffer[] {
-  const buffers: ArrayBuffer[] = []
-  lower(value, { refs: [], moved: [], buffers })
-  return buffers
 }
 
 /** Whether the buffers of the payload that begins at `start` have to be fetched. */
@@ -199,7 +199,16 @@ export function decodeAttached(
 export function ownCopy({ bytes, start, end, refs, moved }: Encoded): Encoded {
   const alone = allocate(end - start)
   copyBytes(bytes, start, end, alone, 0)
-  return { bytes: alone, start: 0, end: alone.length, refs, moved, block: undefined, buffers: undefined }
+  return {
+    bytes: alone,
+    start: 0,
+    end: alone.length,
+    refs,
+    moved,
+    block: undefined,
+    buffers: undefined,
+    emptied: undefined,
+  }
 }
 
 function referTo(range: number, block: Block, content: number): Encoded {
@@ -226,6 +235,7 @@ function result(bytes: Uint8Array, start: number, end: number, found?: Found): E
   encoded.moved = found === undefined ? NONE : found.moved
   encoded.block = undefined
   encoded.buffers = undefined
+  encoded.emptied = undefined
   return encoded
 }
 

@@ -1,4 +1,5 @@
 import { type Binary, binaryKind, bytesOf, isBinary } from './binary.ts'
+import { type BlobLike, contentOf, isBlob, UnreadBlobs } from './blob.ts'
 import { EncodeError } from './errors.ts'
 import { HANDLE, type HandleState, MOVABLE, type Movable } from './handle.ts'
 import { classOf, errorClassName } from './registry.ts'
@@ -88,6 +89,7 @@ export function lower(value: unknown, found: Found): unknown {
     lowering.value(value, 0)
     lowered = new Tagged(Tag.GRAPH, lowering.table)
   }
+  if (lowering.unread.length > 0) throw new UnreadBlobs(lowering.unread)
   found.refs = lowering.refs
   found.moved = lowering.moved
   return lowered
@@ -96,6 +98,7 @@ export function lower(value: unknown, found: Found): unknown {
 class Lowering {
   readonly refs: string[] = []
   readonly moved: Movable[] = []
+  readonly unread: BlobLike[] = []
   /** With `asGraph`: every container as `[tag, body]`, with `Tagged(REF, place)` for each container inside. */
   readonly table: unknown[] = []
   /** Whether a container was met twice. */
@@ -156,6 +159,7 @@ class Lowering {
     if (value instanceof Date) return new Tagged(Tag.DATE, value.getTime())
     if (value instanceof RegExp) return new Tagged(Tag.REGEXP, [value.source, value.flags])
     if (isBinary(value)) return this.#binary(value)
+    if (isBlob(value)) return this.#blob(value)
     return undefined
   }
 
@@ -168,6 +172,13 @@ class Lowering {
     let index = this.#buffers.indexOf(buffer)
     if (index < 0) index = this.#buffers.push(buffer) - 1
     return new Tagged(Tag.ATTACHED, [kind, index, byteOffset, byteLength])
+  }
+
+  #blob(blob: BlobLike): Tagged {
+    const content = contentOf(blob)
+    if (content === undefined) this.unread.push(blob)
+    const { type, name = null, lastModified = 0 } = blob
+    return new Tagged(Tag.BLOB, [type, content === undefined ? null : new Uint8Array(content), name, lastModified])
   }
 
   #move(handle: { readonly [MOVABLE]: Movable }): void {

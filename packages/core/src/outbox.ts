@@ -1,6 +1,7 @@
 import type { Block } from './arena.ts'
+import { UnreadBlobs, withContents } from './blob.ts'
 import { copyBytes } from './bytes.ts'
-import { buffersOf, directRoom, type Encoded, encodeDirect, encodeItem, encodeMoved, ownCopy } from './codec.ts'
+import { directRoom, type Encoded, encodeDirect, encodeItem, encodeMoved, ownCopy } from './codec.ts'
 import { Deque } from './deque.ts'
 import { EncodeError, FullError, type MillraceError } from './errors.ts'
 import { FRAME_OVERHEAD, Frame, FULL_BATCH } from './frame.ts'
@@ -63,10 +64,10 @@ export class Outbox {
           if (late !== undefined) return this.#discard(encoded, late)
           if (this.slots.tokens === 0 || !this.allows(sizeOf(encoded)))
             return this.#putLater(item, keep(encoded), options)
-          const { moved } = encoded
+          const { moved, emptied } = encoded
           this.#write(encoded)
+          emptied?.forEach(takeOver)
           for (const handle of moved) handle.moved()
-          if (transfer && encoded.buffers === undefined) empty(item)
         }
         this.#spend()
         this.#sendIfFull()
@@ -74,6 +75,7 @@ export class Outbox {
       }
       return this.#putLater(item, keep(this.#encode(item, transfer)), options)
     } catch (error) {
+      if (error instanceof UnreadBlobs) return withContents(error.blobs, () => this.put(item, options))
       return Promise.reject(error)
     }
   }
@@ -142,8 +144,8 @@ export class Outbox {
         serve: () => {
           this.dropFirst(1)
           this.#write(encoded)
+          encoded.emptied?.forEach(takeOver)
           for (const handle of moved) handle.moved()
-          if (options?.transfer && encoded.buffers === undefined) empty(item)
           settled()
           resolve()
           this.#sendIfFull()
@@ -159,7 +161,9 @@ export class Outbox {
 
   #encode(item: unknown, transfer: boolean): Encoded {
     const { context } = this.#standing
-    const encoded = transfer && context.link.attaches ? encodeMoved(item) : encodeItem(item, context.blocks)
+    const encoded = transfer
+      ? encodeMoved(item, context.blocks, context.link.attaches)
+      : encodeItem(item, context.blocks)
     const size = sizeOf(encoded)
     const limit = context.maxFrame - FRAME_OVERHEAD
     if (size <= limit) return encoded
@@ -240,13 +244,8 @@ function sizeOf({ start, end, block, buffers }: Encoded): number {
   return size
 }
 
-/** Where buffers cannot be moved they were copied; whoever had them was promised that they are gone. */
-function empty(item: unknown): void {
-  for (const buffer of buffersOf(item)) takeOver(buffer)
-}
-
 /** The item for later: what it refers to is safe, what is in the scratch is not. */
 function keep(encoded: Encoded): Encoded {
-  const { block, buffers } = encoded
-  return { ...ownCopy(encoded), block, buffers }
+  const { block, buffers, emptied } = encoded
+  return { ...ownCopy(encoded), block, buffers, emptied }
 }

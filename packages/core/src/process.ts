@@ -1,3 +1,4 @@
+import { UnreadBlobs } from './blob.ts'
 import { encode, encodeAlone } from './codec.ts'
 import { currentProcess } from './current-process.ts'
 import {
@@ -368,7 +369,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
   #input(fields: object): Queue<Input> {
     const input = new Queue<Input>({ maxsize: 1 }).unref()
     const item = { args: this.#args, fields }
-    encode(item)
+    check(item)
     input.put(item).catch(() => {})
     return input
   }
@@ -399,6 +400,15 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
 
   #closedError(): ValueError {
     return new ValueError(`process ${this.name} object is closed`)
+  }
+}
+
+/** @throws EncodeError if it cannot travel; Blobs can, once they were read */
+function check(item: Input): void {
+  try {
+    encode(item)
+  } catch (error) {
+    if (!(error instanceof UnreadBlobs)) throw error
   }
 }
 

@@ -1,4 +1,5 @@
 import { binaryOf, binaryOver } from './binary.ts'
+import { blobOf } from './blob.ts'
 import { DecodeError, RemoteError } from './errors.ts'
 import { classNamed, errorPrototype } from './registry.ts'
 
@@ -21,6 +22,7 @@ export const Tag = {
   DATE: 'd',
   REGEXP: 'x',
   BINARY: 'b',
+  BLOB: 'l',
   /** A binary over a buffer that was moved along with the message. */
   ATTACHED: 't',
   HANDLE: 'h',
@@ -80,6 +82,11 @@ function reviveLeaf(tag: unknown, body: unknown): unknown {
       const [kind, bytes] = array(body)
       if (!(bytes instanceof Uint8Array)) throw new DecodeError('a binary without bytes')
       return binaryOf(number(kind), bytes)
+    }
+    case Tag.BLOB: {
+      const [type, bytes, name, lastModified] = array(body)
+      if (!(bytes instanceof Uint8Array)) throw new DecodeError('a Blob without bytes')
+      return blobOf(bytes, string(type), name === null ? null : string(name), number(lastModified))
     }
     case Tag.ATTACHED:
       return reviveAttached(array(body))

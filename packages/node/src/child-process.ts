@@ -4,30 +4,35 @@ import { constants } from 'node:os'
 import { PassThrough, type Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type DeathReport, StartError } from '@millrace/core'
-import { DEFAULT_MAX_FRAME, runtime, type Spawned, type SpawnRequest } from '@millrace/core/internal'
+import { runtime, type Spawned, type SpawnRequest } from '@millrace/core/internal'
 import { executable } from './executable.ts'
+import { sharedArena } from './file-arena.ts'
 import { loaderFor } from './loader.ts'
 import { PipeTransport } from './pipe-transport.ts'
 import { guard } from './reaper.ts'
-import { resolveModule } from './resolve-module.ts'
+import { checkedLimits, limitFlags, ranOutOfMemory } from './resource-limits.ts'
+import { readToTheEnd } from './standard-streams.ts'
 import { StderrTail } from './stderr-tail.ts'
+import { taskUrl } from './task-url.ts'
 
 /** The descriptors on which a child speaks to its parent; `child-main.ts` opens the same. */
 export const CHILD_WRITES = 3
 export const CHILD_READS = 4
-
-/** A process is not kept waiting for the end of a stderr that a grandchild of another kind may hold open. */
-const STDERR_MS = 200
+/** Where a child finds the arena, if there is one. */
+export const CHILD_ARENA = 5
 
 const main = fileURLToPath(new URL('./child-main.js', import.meta.url))
 
 /** Starts a Node process that speaks to the hub over two inherited pipes. */
 export function spawnProcess(request: SpawnRequest): Spawned {
-  const { path, stdio, maxFrame } = request
-  const module = moduleOf(request)
-  const limit = maxFrame === DEFAULT_MAX_FRAME ? [] : [String(maxFrame)]
-  const child = spawn(executable(), [...inheritedFlags(), ...loaderFor(module), main, path, ...limit], {
-    stdio: [stdio, stdio, stdio === 'ignore' ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  const { path, stdio, maxFrame, resourceLimits } = request
+  const flags = [...inheritedFlags(), ...limitFlags(checkedLimits(request)), ...loaderFor(taskUrl(request))]
+  const arena = sharedArena()
+  const args = [path, String(maxFrame), ...(arena === undefined ? [] : [String(CHILD_ARENA)])]
+  // That a process ran out of memory is told by what it writes last.
+  const silent = stdio === 'ignore' && resourceLimits === undefined
+  const child = spawn(executable(), [...flags, main, ...args], {
+    stdio: [stdio, stdio, silent ? 'ignore' : 'pipe', 'pipe', 'pipe', arena?.fd ?? 'ignore'],
     windowsHide: true,
   })
   const tail = new StderrTail()
@@ -41,16 +46,10 @@ export function spawnProcess(request: SpawnRequest): Spawned {
     transport,
     stdin: child.stdin,
     stdout: child.stdout,
-    stderr: stdio === 'pipe' ? stderr : null,
+    stderr,
     kill: (signal) => void child.kill(signal),
     ended: ended(child, tail).finally(release),
   }
-}
-
-/** @throws TypeError at a function that makes a worker: that is for browsers */
-function moduleOf({ source, name }: SpawnRequest): string | undefined {
-  if (typeof source !== 'function') return source && resolveModule(source)
-  throw new TypeError(`process ${name}: in Node, give taskModule() the URL of the module, not a function`)
 }
 
 /** Flags of Node itself go on to children, but for those that claim a port. */
@@ -59,12 +58,11 @@ function inheritedFlags(): string[] {
 }
 
 /** The standard error goes where the user wants it, and its end is kept for the error that may follow. */
-function readStderr(child: ChildProcess, stdio: SpawnRequest['stdio'], tail: StderrTail): Readable | null {
-  const { stderr } = child
+function readStderr({ stderr }: ChildProcess, stdio: SpawnRequest['stdio'], tail: StderrTail): Readable | null {
   if (stderr === null) return null
   stderr.on('data', (chunk: Buffer) => tail.add(chunk))
   if (stdio === 'pipe') return stderr.pipe(new PassThrough())
-  stderr.on('data', (chunk: Buffer) => process.stderr.write(chunk))
+  if (stdio === 'inherit') stderr.on('data', (chunk: Buffer) => process.stderr.write(chunk))
   return null
 }
 
@@ -74,19 +72,11 @@ function ended(child: ChildProcess, tail: StderrTail): Promise<DeathReport> {
       if (child.pid !== undefined) return
       reject(new StartError(`cannot start ${executable()}: ${cause.message}; see setExecutable()`, { cause }))
     })
-    child.once('exit', (code, signal) => {
-      const report = (): DeathReport => ({
-        pid: child.pid,
-        exitCode: signal === null ? code : -constants.signals[signal],
-        signal,
-        stderr: tail.text,
-      })
-      if (child.stderr === null || child.stderr.readableEnded) return resolve(report())
-      const timer = setTimeout(() => resolve(report()), STDERR_MS)
-      child.stderr.once('close', () => {
-        clearTimeout(timer)
-        resolve(report())
-      })
+    child.once('exit', async (code, signal) => {
+      await readToTheEnd(child.stderr)
+      const exitCode = signal === null ? code : -constants.signals[signal]
+      const outOfMemory = ranOutOfMemory(code, signal, tail.text)
+      resolve({ pid: child.pid, exitCode, signal, stderr: tail.text, outOfMemory })
     })
   })
 }

@@ -2,8 +2,18 @@ import { availableParallelism } from 'node:os'
 import { inspect } from 'node:util'
 import { installPlatform, runExitHooks } from '@millrace/core/internal'
 import { spawnProcess } from './child-process.ts'
+import { sharedArena } from './file-arena.ts'
+import { spawnThread } from './worker-thread.ts'
 
-installPlatform({ kinds: ['process'], spawn: spawnProcess, pid: process.pid, cpuCount: availableParallelism })
+installPlatform({
+  kinds: ['process', 'thread'],
+  spawn: (request) => (request.kind === 'thread' ? spawnThread(request) : spawnProcess(request)),
+  pid: process.pid,
+  cpuCount: availableParallelism,
+  get arena() {
+    return sharedArena()
+  },
+})
 
 // In a child this comes before its last flush, so that what the hooks put is sent.
 process.on('exit', () => runExitHooks((error) => void process.stderr.write(`${inspect(error)}\n`)))

@@ -16,11 +16,26 @@ function nodeStripsTypes(): boolean {
 
 /** The flags of Node with which a process can load the task module. */
 export function loaderFor(module: string | undefined): string[] {
-  if (module === undefined || !isTypeScript(module) || nodeStripsTypes()) return []
-  if (process.execArgv.some((flag) => /\btsx\b/.test(flag))) return []
+  if (!needsLoader(module) || process.execArgv.some((flag) => /\btsx\b/.test(flag))) return []
+  return ['--import', resolveFor(module, 'tsx')]
+}
+
+/** The modules whose `register` lets a thread load the task module; a flag would register in main threads alone. */
+export function threadLoadersFor(module: string | undefined): string[] {
+  if (!needsLoader(module)) return []
+  // What is found here is for `require`; beside it lies what is for `import`.
+  return ['tsx/cjs/api', 'tsx/esm/api'].map((api) => resolveFor(module, api).replace(/\.cjs$/, '.mjs'))
+}
+
+function needsLoader(module: string | undefined): module is string {
+  return module !== undefined && isTypeScript(module) && !nodeStripsTypes()
+}
+
+/** The URL of a module of tsx, as it is installed for the task module, or else for this program. */
+function resolveFor(module: string, specifier: string): string {
   for (const from of [module, pathToFileURL(`${process.cwd()}/`).href]) {
     try {
-      return ['--import', pathToFileURL(createRequire(from).resolve('tsx')).href]
+      return pathToFileURL(createRequire(from).resolve(specifier)).href
     } catch {
       // Not installed there.
     }

@@ -16,6 +16,7 @@ const LAST_WORDS_MS = 30_000
  */
 export class PipeTransport implements Transport {
   readonly remote = true
+  readonly attaches = false
   readonly #inlet: Inlet | undefined
   readonly #input: Socket
   readonly #output: Socket

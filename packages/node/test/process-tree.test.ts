@@ -89,12 +89,6 @@ describe.concurrent('processes that start processes', () => {
     await allGone(family)
   })
 
-  test('a daemon keeps its starter for as long as that waits for something that it might do', async () => {
-    const { line, ended } = runProgram('program.mjs', { args: ['waitForDaemon'] })
-    expect(await line()).toBe('first timer')
-    expect((await ended).code).toBe(0)
-  })
-
   test('a detached process goes on when its parent is killed; its queues fail, and it can tell', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'millrace-'))
     const file = join(folder, 'last-words')

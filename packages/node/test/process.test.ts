@@ -19,7 +19,9 @@ const tasks = taskModule<typeof import('./fixtures/process-tasks.mjs')>(
   new URL('./fixtures/process-tasks.mjs', import.meta.url),
 )
 
-describe.concurrent('a process, as Python promises', () => {
+const kinds = [{ kind: 'process' }, { kind: 'thread' }] as const
+
+describe.concurrent('the main program, as Python promises', () => {
   test('the main program is a process too, without a parent (P1)', async () => {
     const me = currentProcess()
     expect([me.name, me.pid, me.ident, me.daemon, me.exitCode]).toEqual([
@@ -34,13 +36,47 @@ describe.concurrent('a process, as Python promises', () => {
     expect(parentProcess()).toBeNull()
   })
 
+  test('cpuCount() is a positive integer (P7)', () => {
+    expect(Number.isInteger(cpuCount()) && cpuCount() >= 1).toBe(true)
+  })
+
+  // Of Python's 37 names these exist; Pipe, Pool, Manager, the locks and the shared values come with their features.
+  test('what Python exports is exported under its name (P7)', () => {
+    const names = [
+      ...['Process', 'Queue', 'JoinableQueue', 'SimpleQueue', 'activeChildren', 'cpuCount', 'currentProcess'],
+      ...['parentProcess', 'getContext', 'getStartMethod', 'setStartMethod', 'getAllStartMethods', 'setExecutable'],
+      ...['getLogger', 'logToStderr', 'FullError', 'EmptyError', 'ValueError', 'ClosedError', 'SystemExit'],
+    ]
+    for (const name of names) expect(typeof (millrace as Record<string, unknown>)[name]).toBe('function')
+  })
+
+  // Threads share all descriptors of their process.
+  test('siblings inherit nothing of each other, and nothing else that the parent has open (P13)', async () => {
+    const opened: number[] = []
+    while ((opened.at(-1) ?? 0) < 50) opened.push(openSync('/dev/null', 'r'))
+    const [counts, go] = [new Queue<number>(), new Queue<null>()]
+    const children = Array.from({ length: 5 }, () =>
+      new Process(tasks.countDescriptors, { args: [counts, go, opened.at(-1)!] }).start(),
+    )
+    const seen = new Set<number>()
+    for (const _ of children) seen.add(await counts.get())
+    expect(seen.size).toBe(1)
+    for (const _ of children) await go.put(null)
+    for (const child of children) expect(await child.result).toBe('EBADF')
+    opened.forEach(closeSync)
+  })
+})
+
+describe.concurrent.each(kinds)('a process of kind $kind, as Python promises', ({ kind }) => {
   test('a child knows itself and its parent, and is another process (P1)', async () => {
-    const child = new Process(tasks.whoAmI, { name: 'inquirer' }).start()
+    const child = new Process(tasks.whoAmI, { name: 'inquirer', kind }).start()
+    const thread = child.threadId ?? 0
     const me = await child.result
     expect(me).toMatchObject({ name: 'inquirer', daemon: false, exitCode: null, alive: true })
     expect([me.pid, me.ident, me.osPid]).toEqual([child.pid, child.pid, child.pid])
     expect(me.parent).toEqual({ pid: process.pid, name: 'MainProcess', alive: true })
     expect([me.osPid, me.threadId]).not.toEqual([process.pid, threadId])
+    expect([child.kind, me.threadId]).toEqual([kind, thread])
     expect(me.authKey).toEqual(currentProcess().authKey)
     expect(child.authKey).toEqual(currentProcess().authKey)
     await child.join()
@@ -55,7 +91,7 @@ describe.concurrent('a process, as Python promises', () => {
       [Object.freeze([1]), (args) => args.values()],
     ]
     for (const [value, iterable] of cases) {
-      const child = new Process(tasks.putValue, { args: iterable([queue, value]) as never }).start()
+      const child = new Process(tasks.putValue, { args: iterable([queue, value]) as never, kind }).start()
       expect(await queue.get()).toEqual(value)
       await child.join()
       expect(child.exitCode).toBe(0)
@@ -65,16 +101,16 @@ describe.concurrent('a process, as Python promises', () => {
   // Python's target may be any callable object; here it is a function of a module, and the object is an argument.
   test('an instance of a registered class arrives as one, and can be called (P2)', async () => {
     const queue = new Queue<number>()
-    const child = new Process(tasks.callIt, { args: [new Callable(5), queue] }).start()
+    const child = new Process(tasks.callIt, { args: [new Callable(5), queue], kind }).start()
     expect(await queue.get()).toBe(5)
     await child.join()
   })
 
   test('daemon is that of the starter unless given, and can be set until the start (P3)', async () => {
-    expect(new Process(tasks.nothing).daemon).toBe(false)
-    expect(new Process(tasks.nothing, { daemon: true }).daemon).toBe(true)
-    expect(new Process(tasks.nothing, { daemon: false }).daemon).toBe(false)
-    const child = new Process(tasks.whoAmI)
+    expect(new Process(tasks.nothing, { kind }).daemon).toBe(false)
+    expect(new Process(tasks.nothing, { daemon: true, kind }).daemon).toBe(true)
+    expect(new Process(tasks.nothing, { daemon: false, kind }).daemon).toBe(false)
+    const child = new Process(tasks.whoAmI, { kind })
     child.daemon = true
     child.start()
     expect(() => {
@@ -90,7 +126,7 @@ describe.concurrent('a process, as Python promises', () => {
   ] as const)(
     'join() with no or negative time returns while the child runs; %s() ends it with %i (P6)',
     async (way, code) => {
-      const child = new Process(tasks.sleepFor, { args: [100_000] }).start()
+      const child = new Process(tasks.sleepFor, { args: [100_000], kind }).start()
       for (const timeout of [0, -1]) {
         await child.join({ timeout })
         expect([await child.isAlive(), child.exitCode]).toEqual([true, null])
@@ -109,22 +145,8 @@ describe.concurrent('a process, as Python promises', () => {
     },
   )
 
-  test('cpuCount() is a positive integer (P7)', () => {
-    expect(Number.isInteger(cpuCount()) && cpuCount() >= 1).toBe(true)
-  })
-
-  // Of Python's 37 names these exist; Pipe, Pool, Manager, the locks and the shared values come with their features.
-  test('what Python exports is exported under its name (P7)', () => {
-    const names = [
-      ...['Process', 'Queue', 'JoinableQueue', 'SimpleQueue', 'activeChildren', 'cpuCount', 'currentProcess'],
-      ...['parentProcess', 'getContext', 'getStartMethod', 'setStartMethod', 'getAllStartMethods', 'setExecutable'],
-      ...['getLogger', 'logToStderr', 'FullError', 'EmptyError', 'ValueError', 'ClosedError', 'SystemExit'],
-    ]
-    for (const name of names) expect(typeof (millrace as Record<string, unknown>)[name]).toBe('function')
-  })
-
   test('activeChildren() has a child from its start to its end (P8)', async () => {
-    const child = new Process(tasks.sleepFor, { args: [100] })
+    const child = new Process(tasks.sleepFor, { args: [100], kind })
     expect(activeChildren()).not.toContain(child)
     child.start()
     expect(activeChildren()).toContain(child)
@@ -134,7 +156,7 @@ describe.concurrent('a process, as Python promises', () => {
 
   test('children of children share one queue, and what each put is there before it ends (P9)', async () => {
     const queue = new Queue<number[]>()
-    await new Process(tasks.tellAndRecurse, { args: [queue, [], 2] }).start().join()
+    await new Process(tasks.tellAndRecurse, { args: [queue, [], 2], kind }).start().join()
     const ids: number[][] = []
     while (!(await queue.empty())) ids.push(await queue.get())
     expect(ids).toEqual([[], [0], [0, 0], [0, 1], [1], [1, 0], [1, 1]])
@@ -142,7 +164,7 @@ describe.concurrent('a process, as Python promises', () => {
 
   test('close() waits for the end of the process; after it every method rejects (P11)', async () => {
     const go = new Queue<null>()
-    const child = new Process(tasks.countDescriptors, { args: [new Queue<number>(), go, 0] }).start()
+    const child = new Process(tasks.countDescriptors, { args: [new Queue<number>(), go, 0], kind }).start()
     await expect(child.close()).rejects.toThrow(ValueError)
     await go.put(null)
     await child.join()
@@ -156,31 +178,16 @@ describe.concurrent('a process, as Python promises', () => {
   })
 
   test('before start() there is nothing to join, terminate or kill', async () => {
-    const child = new Process(tasks.nothing)
+    const child = new Process(tasks.nothing, { kind })
     expect([await child.isAlive(), child.exitCode, child.pid]).toEqual([false, null, undefined])
     await expect(child.join()).rejects.toThrow(ValueError)
     await expect(child.terminate()).rejects.toThrow(ValueError)
     await expect(child.kill()).rejects.toThrow(ValueError)
   })
 
-  test('siblings inherit nothing of each other, and nothing else that the parent has open (P13)', async () => {
-    const opened: number[] = []
-    while ((opened.at(-1) ?? 0) < 50) opened.push(openSync('/dev/null', 'r'))
-    const [counts, go] = [new Queue<number>(), new Queue<null>()]
-    const children = Array.from({ length: 5 }, () =>
-      new Process(tasks.countDescriptors, { args: [counts, go, opened.at(-1)!] }).start(),
-    )
-    const seen = new Set<number>()
-    for (const _ of children) seen.add(await counts.get())
-    expect(seen.size).toBe(1)
-    for (const _ of children) await go.put(null)
-    for (const child of children) expect(await child.result).toBe('EBADF')
-    opened.forEach(closeSync)
-  })
-
   test('a process ends when nothing keeps it: not with its function, and not with unref’d timers (P14)', async () => {
     const queue = new Queue<string>()
-    const child = new Process(tasks.leaveTimers, { args: [queue] }).start()
+    const child = new Process(tasks.leaveTimers, { args: [queue], kind }).start()
     await child.result
     expect(await child.isAlive()).toBe(true)
     const [, ms] = await timed(child.join())
@@ -189,7 +196,7 @@ describe.concurrent('a process, as Python promises', () => {
   })
 
   test('a subclass runs its own method, with its fields (P17)', async () => {
-    const upper = new UpperCaser(undefined, { name: 'upper' })
+    const upper = new UpperCaser(undefined, { name: 'upper', kind })
     upper.start()
     expect([await upper.submit('hello'), await upper.submit('world')]).toEqual(['HELLO', 'WORLD'])
     await upper.stop()
@@ -207,13 +214,13 @@ describe.concurrent('a process, as Python promises', () => {
       { code: null, exitCode: 0, stderr: '' },
     ]
     const ended = cases.map(async ({ code, exitCode, stderr }) => {
-      const child = new Process(tasks.exitWith, { args: [code], stdio: 'pipe' }).start()
+      const child = new Process(tasks.exitWith, { args: [code], stdio: 'pipe', kind }).start()
       const text = readAll(child.stderr)
       await child.join()
       expect([child.exitCode, (await text).trimEnd()]).toEqual([exitCode, stderr])
     })
     await Promise.all(ended)
-    const child = new Process(tasks.exitWithNothing).start()
+    const child = new Process(tasks.exitWithNothing, { kind }).start()
     await child.join()
     expect(child.exitCode).toBe(0)
   })

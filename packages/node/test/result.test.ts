@@ -5,7 +5,7 @@ import { OrderError, value } from './fixtures/result-tasks.mjs'
 const tasks = taskModule<typeof import('./fixtures/result-tasks.mjs')>(
   new URL('./fixtures/result-tasks.mjs', import.meta.url),
 )
-const quiet = { stdio: 'pipe' } as const
+const kinds = [{ kind: 'process' }, { kind: 'thread' }] as const
 
 /** What the result of a process is rejected with. */
 async function failureOf(child: Process<unknown>): Promise<Error> {
@@ -15,11 +15,13 @@ async function failureOf(child: Process<unknown>): Promise<Error> {
   )) as Error
 }
 
-describe.concurrent('what becomes of a process’s function', () => {
+describe.concurrent.each(kinds)('what becomes of the function of a $kind', ({ kind }) => {
+  const quiet = { stdio: 'pipe', kind } as const
+
   test('what it returns is the result, handles and all', async () => {
     const [queue, joinable, simple] = [new Queue(), new JoinableQueue(), new SimpleQueue()]
     const it = { list: [1, new Map([['queue', queue]])], joinable, simple }
-    const result = (await new Process(tasks.echo, { args: [it] }).start().result) as typeof it
+    const result = (await new Process(tasks.echo, { args: [it], kind }).start().result) as typeof it
     expect(result).toEqual(it)
     expect([(result.list[1] as Map<string, unknown>).get('queue'), result.joinable]).toEqual([queue, joinable])
     expect((result.list[1] as Map<string, unknown>).get('queue')).toBe(queue)
@@ -76,17 +78,9 @@ describe.concurrent('what becomes of a process’s function', () => {
     },
   )
 
-  test('a crash ends the process by its signal, which the result tells', async () => {
-    const child = new Process(tasks.crash, quiet)
-    const error = (await failureOf(child)) as ProcessDiedError
-    expect([error.name, error.signal, error.exitCode]).toEqual(['ProcessDiedError', 'SIGABRT', -6])
-    await child.join()
-    expect(child.exitCode).toBe(-6)
-  })
-
   test('process.exit() in a task rejects the result, and everything that was put before is there', async () => {
     const queue = new Queue<Uint8Array>({ maxsize: 100 })
-    const child = new Process(tasks.putAndExit, { args: [queue, 60, 100_000, 3] }).start()
+    const child = new Process(tasks.putAndExit, { args: [queue, 60, 100_000, 3], kind }).start()
     await expect(child.result).rejects.toMatchObject({ exitCode: 3, signal: null })
     await child.join()
     expect(await queue.qsize()).toBe(60)
@@ -101,7 +95,18 @@ describe.concurrent('what becomes of a process’s function', () => {
 
   test('a child sees the values that its module starts with, not those of the parent (G49)', async () => {
     value.counter = 5
-    expect(await new Process(tasks.readGlobal).start().result).toBe(0)
+    expect(await new Process(tasks.readGlobal, { kind }).start().result).toBe(0)
+  })
+})
+
+// A thread has no signals of its own: they are for the whole program.
+describe.concurrent('signals', () => {
+  test('a crash ends the process by its signal, which the result tells', async () => {
+    const child = new Process(tasks.crash, { stdio: 'pipe' })
+    const error = (await failureOf(child)) as ProcessDiedError
+    expect([error.name, error.signal, error.exitCode]).toEqual(['ProcessDiedError', 'SIGABRT', -6])
+    await child.join()
+    expect(child.exitCode).toBe(-6)
   })
 
   test('Ctrl-C, which reaches all processes of a terminal, is left to the parent (G51)', async () => {

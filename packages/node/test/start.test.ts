@@ -21,13 +21,15 @@ const at = (file: string) => new URL(`./fixtures/${file}`, import.meta.url)
 const tasks = taskModule<typeof import('./fixtures/process-tasks.mjs')>(at('process-tasks.mjs'))
 const typed = taskModule<typeof import('./fixtures/typed-tasks.ts')>(at('typed-tasks.ts'))
 type Never = { never: () => void }
-const quiet = { stdio: 'pipe' } as const
+const kinds = [{ kind: 'process' }, { kind: 'thread' }] as const
 const folders: string[] = []
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true })
 })
 
-describe.concurrent('a process that cannot be started', () => {
+describe.concurrent.each(kinds)('a $kind that cannot be started', ({ kind }) => {
+  const quiet = { stdio: 'pipe', kind } as const
+
   test('a module that is not there is named, in the result and in the exit code', async () => {
     const child = new Process(taskModule<Never>(at('not-there.mjs')).never, quiet).start()
     const error = await child.result.catch((error: unknown) => error)
@@ -57,23 +59,19 @@ describe.concurrent('a process that cannot be started', () => {
 
   test('a closure as target is refused at the start, with advice (G45)', () => {
     const name = 'closure'
-    const child = new Process((() => name) as never)
+    const child = new Process((() => name) as never, { kind } as never)
     expect(() => child.start()).toThrow(TypeError)
     expect(() => child.start()).toThrow(/taskModule\(\)/)
   })
 
-  test('a relative module is refused, with advice', () => {
-    expect(() => taskModule('./tasks.mjs')).toThrow(/import\.meta\.url/)
-  })
-
   test('an argument that cannot travel is refused at the start, with the path to it', () => {
-    const child = new Process(tasks.putValue, { args: [new Queue<unknown>(), { deep: [() => {}] }] })
+    const child = new Process(tasks.putValue, { args: [new Queue<unknown>(), { deep: [() => {}] }], kind })
     expect(() => child.start()).toThrow(EncodeError)
     expect(() => child.start()).toThrow(/\[1\]\.deep\[0\]/)
   })
 
   test('a process can be started once', async () => {
-    const child = new Process(tasks.nothing).start()
+    const child = new Process(tasks.nothing, { kind }).start()
     expect(() => child.start()).toThrow(ValueError)
     await child.join()
     expect(() => child.start()).toThrow(ValueError)
@@ -92,7 +90,7 @@ describe.concurrent('a process that cannot be started', () => {
 
   test('a big argument of a process that is killed at once keeps nobody (G44)', async () => {
     const children = Array.from({ length: 3 }, () =>
-      new Process(tasks.putValue, { args: [new Queue<unknown>(), new Uint8Array(10_000_000)] }).start(),
+      new Process(tasks.putValue, { args: [new Queue<unknown>(), new Uint8Array(10_000_000)], kind }).start(),
     )
     for (const child of children) {
       await child.kill()
@@ -102,11 +100,25 @@ describe.concurrent('a process that cannot be started', () => {
   })
 })
 
-describe.concurrent('a task module in TypeScript', () => {
+test('a relative module is refused, with advice', () => {
+  expect(() => taskModule('./tasks.mjs')).toThrow(/import\.meta\.url/)
+})
+
+describe.concurrent.each(kinds)('a task module in TypeScript, for a $kind', ({ kind }) => {
   test('runs as it is, natively or through tsx', async () => {
     const queue = new Queue<{ readonly text: string }>()
-    const child = new Process(typed.greet, { args: [queue, '消息'] }).start()
+    const child = new Process(typed.greet, { args: [queue, '消息'], kind }).start()
     expect([await queue.get(), await child.result]).toEqual([{ text: 'hello 消息' }, 8])
+  })
+
+  // A module of a package that does not say otherwise is CommonJS.
+  test('may be of any package, and need other modules in TypeScript', async () => {
+    const cwd = folderWith({
+      'tasks.ts': "import { answer } from './answer.ts'\nexport const ask = (): number => answer\n",
+      'answer.ts': 'export const answer: number = 42\n',
+    })
+    const tasks = taskModule<{ ask: () => number }>(pathToFileURL(join(cwd, 'tasks.ts')))
+    expect(await new Process(tasks.ask, { kind }).start().result).toBe(42)
   })
 
   const strips = Boolean((process.features as { typescript?: unknown }).typescript)
@@ -114,7 +126,7 @@ describe.concurrent('a task module in TypeScript', () => {
   test.skipIf(strips)('says what to do where neither is to be had', async () => {
     const cwd = folderWith({ 'tasks.ts': 'export const answer = (): number => 42\n' })
     const url = pathToFileURL(join(cwd, 'tasks.ts')).href
-    const { stdout } = await runProgram('run-typed.mjs', { args: [url], cwd }).ended
+    const { stdout } = await runProgram('run-typed.mjs', { args: [url, kind], cwd }).ended
     const { error, message } = JSON.parse(stdout)
     expect(error).toBe('StartError')
     for (const way of ['tasks.ts', 'install tsx', '22.18', 'compiled module']) expect(message).toContain(way)
@@ -123,7 +135,7 @@ describe.concurrent('a task module in TypeScript', () => {
   test('is found as the JavaScript that it was compiled to', async () => {
     const cwd = folderWith({ 'tasks.js': 'export const answer = () => 42\n', 'package.json': '{ "type": "module" }' })
     const url = pathToFileURL(join(cwd, 'tasks.ts')).href
-    const { stdout } = await runProgram('run-typed.mjs', { args: [url], cwd }).ended
+    const { stdout } = await runProgram('run-typed.mjs', { args: [url, kind], cwd }).ended
     expect(JSON.parse(stdout)).toEqual({ result: 42 })
   })
 })
@@ -150,6 +162,11 @@ describe('what processes are started with', () => {
     expect(await child.isAlive()).toBe(false)
   })
 
+  test('a thread starts processes on the executable that was chosen above it', async () => {
+    setExecutable('/not/there/node')
+    expect(await new Process(tasks.startProcess, { kind: 'thread' }).start().result).toMatch(/\/not\/there\/node/)
+  })
+
   test('an executable that is no Node rejects the result, and join() returns', async () => {
     setExecutable('/bin/false')
     const child = new Process(tasks.nothing).start()
@@ -158,11 +175,11 @@ describe('what processes are started with', () => {
     expect(child.exitCode).toBe(1)
   })
 
-  test('children and theirs inherit the level of the log (P21)', async () => {
+  test.each(kinds)('children of kind $kind and theirs inherit the level of the log (P21)', async ({ kind }) => {
     const logger = getLogger()
     logger.level = 32
     try {
-      const seen = await new Process(tasks.inheritance, { args: [1] }).start().result
+      const seen = await new Process(tasks.inheritance, { args: [1], kind }).start().result
       expect([seen.logLevel, (seen.child as typeof seen).logLevel]).toEqual([32, 32])
     } finally {
       logger.level = 0

@@ -91,8 +91,9 @@ class Stream extends QueuePrimitive {
     else super.accept(run)
   }
 
-  override spent(port: QueuePort, count: number, window: number): void {
-    super.spent(port, count, window)
+  /** Also by one who has died, and had fetched what was moved: that is not handed out again. */
+  protected override taken(port: QueuePort, run: Run): void {
+    super.taken(port, run)
     this.#tellIfDrained()
   }
 

@@ -9,6 +9,7 @@ import {
   ValueError,
 } from '../../src/errors.ts'
 import type { WaitOptions } from '../../src/lessee.ts'
+import type { PutOptions } from '../../src/outbox.ts'
 import { wait } from '../../src/waiting.ts'
 import { idOf } from './item.ts'
 import { type EndModel, isCut, Lineage, type Message } from './pipe-model.ts'
@@ -28,6 +29,8 @@ export class Grip {
   readonly connection: Connection
   readonly end: EndModel
   readonly lineage: Lineage
+  /** Until what was to be received before has been. */
+  #line: Promise<void> = Promise.resolve()
   /** It was closed, or handed over. */
   gone = false
   /** Sends that were not settled. */
@@ -69,9 +72,9 @@ export class Grip {
   }
 
   /** Resolves to whether it was sent. */
-  async send(value: unknown, options: WaitOptions, carries?: EndModel): Promise<boolean> {
+  async send(value: unknown, options: PutOptions, carries?: EndModel): Promise<boolean> {
     const stream = this.end.outgoing!
-    const message = this.newMessage(idOf(value), stream, carries)
+    const message = this.newMessage(idOf(value), stream, carries, options.transfer === true)
     stream.messages.push(message)
     this.sending++
     const error = await this.#track('send', options, () => this.connection.send(value, options))
@@ -88,26 +91,36 @@ export class Grip {
   }
 
   /** A message from here; `to` is undefined for a mailbox. */
-  newMessage(id: number, to: Message['to'], carries?: EndModel): Message {
-    const message: Message = { id, sender: this, to, carries, sent: false, refused: false, receivers: [] }
+  newMessage(id: number, to: Message['to'], carries?: EndModel, moved = false): Message {
+    const message: Message = { id, sender: this, to, carries, moved, sent: false, refused: false, receivers: [] }
     carries?.carriers.push(message)
     return message
   }
 
   /** Resolves with a message, or with undefined if none came. */
   async recv(options: WaitOptions): Promise<unknown> {
-    const stream = this.end.incoming!
     let value: unknown
+    const before = this.#line
     const receive = async () => {
       value = await this.connection.recv(options)
-      const id = idOf(value)
-      const message = stream.messages.find((each) => each.id === id)
-      if (message === undefined) this.#world.note('nothing is lost', `${id} came out of ${stream.name}`)
-      else stream.received(message, this)
     }
-    const error = await this.#track('recv', options, receive)
-    if (error?.reason instanceof EndOfFileError) this.#checkEnd()
+    const tracked = this.#track('recv', options, receive)
+    // One whose bytes have to be fetched comes later than the next, but is received before it all the same.
+    const told = Promise.all([tracked, before]).then(([error]) => this.#received(value, error?.reason))
+    this.#line = told
+    await told
     return value
+  }
+
+  #received(value: unknown, reason: unknown): void {
+    this.#world.activity++
+    if (reason instanceof EndOfFileError) this.#checkEnd()
+    if (value === undefined) return
+    const stream = this.end.incoming!
+    const id = idOf(value)
+    const message = stream.messages.find((each) => each.id === id)
+    if (message === undefined) this.#world.note('nothing is lost', `${id} came out of ${stream.name}`)
+    else stream.received(message, this)
   }
 
   async poll(options: WaitOptions): Promise<void> {

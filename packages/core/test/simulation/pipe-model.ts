@@ -8,6 +8,8 @@ export interface Message {
   readonly sender: Grip
   /** Where it goes: into a stream, or into a mailbox, which lives as long as the world. */
   readonly to: StreamModel | undefined
+  /** Its bytes wait at the hub to be fetched, and are handed out once, whatever becomes of who fetched them. */
+  readonly moved: boolean
   /** The end that it carries, if it does. */
   readonly carries: EndModel | undefined
   /** `send` has resolved. */
@@ -47,6 +49,8 @@ export class StreamModel {
     message.sent = true
     lineage.sent.push(message)
     const under = this.messages.filter(isCertainlyUnder).length
+    // One that is being fetched makes room before it has come, and so do those behind it.
+    if (this.messages.some(({ moved }) => moved)) return
     if (this.maxsize > 0 && under > this.maxsize && this.target.mayLive())
       this.#world.note('maxsize is exact', `${under} messages under way in ${this.name}, of ${this.maxsize}`)
   }
@@ -56,6 +60,7 @@ export class StreamModel {
     if (message.to !== this) return this.#world.note('nothing is lost', `${what} was sent elsewhere`)
     if (message.refused) return this.#world.note('a cancelled waiter takes nothing', `${what} was not to be sent`)
     const again = message.receivers.length > 0
+    if (message.moved) this.#world.saw('bytes that were moved')
     if (message.receivers.some((other) => !isDoomed(other)))
       this.#world.note('nothing comes twice', `${what} was received by ${message.receivers[0]!.name} before`)
     message.receivers.push(grip.process)
@@ -135,8 +140,13 @@ export function isCut(process: SimProcess): boolean {
 }
 
 /** Sent, and not received. */
-function isCertainlyUnder({ sent, sender, receivers }: Message): boolean {
-  return sent && receivers.length === 0 && !isDoomed(sender.process)
+function isCertainlyUnder({ sent, sender, receivers, moved, to }: Message): boolean {
+  return sent && receivers.length === 0 && !isDoomed(sender.process) && !(moved && mayBeFetched(to))
+}
+
+/** By one who has not got it yet, or never will. */
+function mayBeFetched(stream: StreamModel | undefined): boolean {
+  return stream!.target.copied || [...stream!.target.grips].some(({ process }) => isDoomed(process))
 }
 
 function mayBeUnder({ refused, receivers }: Message): boolean {

@@ -8,6 +8,7 @@ const BATCH = 500
 const HAS_TO_HAPPEN = [
   'an end in a message',
   'end of file',
+  'bytes that were moved',
   'send',
   'recv',
   'poll',

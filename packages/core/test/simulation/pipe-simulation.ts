@@ -62,6 +62,8 @@ class PipeSimulation {
   readonly #grips: Grip[] = []
   readonly #pending = new Set<PendingOnPipe>()
   readonly #large: boolean
+  /** Whether some messages have bytes that are moved. */
+  readonly #moves: boolean
   #lastId = 1000
   #deaths = 0
 
@@ -77,6 +79,7 @@ class PipeSimulation {
       highWater: random.pick([20, 300, 5_000, 1e9]),
     }
     this.#large = random.chance(0.2)
+    this.#moves = random.chance(0.3)
   }
 
   async run(): Promise<void> {
@@ -133,7 +136,7 @@ class PipeSimulation {
     const duplex = random.chance(0.6)
     const bounds = {
       maxsize: random.pick([1, 1, 2, 3, 8, 40, 0]),
-      maxbytes: random.chance(0.1) ? random.between(20, 400) : 0,
+      maxbytes: random.chance(0.25) ? random.pick([20, 100, 400, 20_000]) : 0,
     }
     const pair = inContext(process.context, () => Pipe({ duplex: duplex as true, ...bounds }))
     const { id } = pair[0][HANDLE]
@@ -175,13 +178,19 @@ class PipeSimulation {
 
   #send(grip: Grip, count: number): void {
     if (!grip.canSend) return
-    if (this.#random.chance(0.5)) for (let i = 0; i < count; i++) void grip.send(this.#message(), this.#options(grip))
+    if (this.#random.chance(0.5)) for (let i = 0; i < count; i++) void this.#sendOne(grip)
     else void this.#sendInTurn(grip, count)
   }
 
   async #sendInTurn(grip: Grip, count: number): Promise<void> {
-    for (let i = 0; i < count && grip.canSend && grip.leaving === 0; i++)
-      if (!(await grip.send(this.#message(), this.#options(grip)))) return
+    for (let i = 0; i < count && grip.canSend && grip.leaving === 0; i++) if (!(await this.#sendOne(grip))) return
+  }
+
+  #sendOne(grip: Grip): Promise<boolean> {
+    const options = this.#options(grip)
+    if (!this.#moves || this.#random.chance(0.5)) return grip.send(this.#message(), options)
+    const message = { id: ++this.#lastId, bytes: new Uint8Array(this.#random.pick([1, 20, 5_000])) }
+    return grip.send(message, { ...options, transfer: true })
   }
 
   #receive(grip: Grip, count: number): void {

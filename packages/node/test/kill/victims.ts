@@ -7,8 +7,9 @@ export function chance(seed: number): () => number {
   return () => random.next()
 }
 
-/** A set of processes in which the dead are replaced. */
+/** A set of processes, or threads, in which the dead are replaced. */
 export class Victims {
+  /** Who they were: a process by its id, a thread by its own, negated. */
   readonly dead = new Set<number>()
   readonly #start: () => Process
   readonly #random: () => number
@@ -37,10 +38,16 @@ export class Victims {
   }
 
   async #end(victim: Process): Promise<void> {
-    this.dead.add(victim.pid!)
-    await victim.kill()
+    this.dead.add(victim.threadId === undefined ? victim.pid! : -victim.threadId)
+    if (victim.kind === 'process' || this.#random() < 0.5) await victim.kill()
+    else await victim.terminate({ grace: 10 })
     await victim.join()
   }
+}
+
+/** Which of the dead the system still knows; threads it does not. */
+export function left(dead: Iterable<number>): number[] {
+  return [...dead].filter((who) => who > 0 && exists(who))
 }
 
 export function exists(pid: number): boolean {

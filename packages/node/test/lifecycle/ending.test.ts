@@ -5,20 +5,23 @@ import { exists } from '../kill/victims.ts'
 
 const tasks = taskModule<typeof Tasks>(new URL('../fixtures/family-tasks.mjs', import.meta.url))
 
-describe('a process that is asked to terminate', () => {
+const kinds = [{ kind: 'process' }, { kind: 'thread' }] as const
+
+describe.each(kinds)('a $kind that is asked to terminate', ({ kind }) => {
   it('finishes in order, runs its exit hooks, and dies of SIGTERM (G15)', async () => {
     const log = new Queue<string>()
-    const process = new Process(tasks.finish, { args: [log], stdio: 'pipe' }).start()
+    const process = new Process(tasks.finish, { args: [log], stdio: 'pipe', kind }).start()
     expect(await log.get()).toBe('ready')
     await process.terminate({ grace: 20_000 })
-    await process.join()
     expect(await log.get()).toBe('finished')
+    expect(String(await firstChunk(process.stderr))).toContain('exit hook')
+    await process.join()
     expect(process.exitCode).toBe(-15)
   })
 
   it('ends at once if it does not use its signal', async () => {
     const log = new Queue<string>()
-    const process = new Process(tasks.ignore, { args: [log] }).start()
+    const process = new Process(tasks.ignore, { args: [log], kind }).start()
     await log.get()
     const asked = Date.now()
     await process.terminate({ grace: 30_000 })
@@ -27,16 +30,19 @@ describe('a process that is asked to terminate', () => {
     expect(process.exitCode).toBe(-15)
   })
 
-  it('is ended by the system after the grace period if it blocks its event loop', async () => {
+  it('is ended from outside after the grace period if it blocks its event loop', async () => {
     const log = new Queue<string>()
-    const process = new Process(tasks.block, { args: [log] }).start()
+    const process = new Process(tasks.block, { args: [log], kind }).start()
     await log.get()
     await process.terminate({ grace: 200 })
     await process.join()
     expect(process.exitCode).toBe(-15)
   })
+})
 
-  it('takes its children along', async () => {
+// Other mixes of processes and threads are in `nested.test.ts`.
+describe('a process that is asked to terminate and has children', () => {
+  it('takes them along', async () => {
     const pids = new Queue<number>()
     const process = new Process(tasks.live, { args: [pids, 3, false] }).start()
     const family = [await pids.get(), await pids.get(), await pids.get()]
@@ -47,13 +53,13 @@ describe('a process that is asked to terminate', () => {
   })
 })
 
-describe('a process that is started by a program which is busy afterwards', () => {
+describe.each(kinds)('a $kind that is started by a program which is busy afterwards', ({ kind }) => {
   it('finds the queues that were made for it just before', async () => {
     // From a timer the event loop goes on to what the child sends, and only then to what the program has written.
     const process = await new Promise<Process<number>>((resolve) =>
       setTimeout(() => {
         const queue = new Queue<number>()
-        resolve(new Process(tasks.sizeOf, { args: [queue] }).start())
+        resolve(new Process(tasks.sizeOf, { args: [queue], kind }).start())
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500)
       }),
     )
@@ -61,14 +67,14 @@ describe('a process that is started by a program which is busy afterwards', () =
   })
 })
 
-describe('a process that ends by itself', () => {
+describe.each(kinds)('a $kind that ends by itself', ({ kind }) => {
   it('has sent everything that it put, process.exit() included', async () => {
     const queue = new Queue<number>()
     const count = 20_000
-    const process = new Process(tasks.putAndExit, { args: [queue, 1, 7] }).start()
+    const process = new Process(tasks.putAndExit, { args: [queue, 1, 7], kind }).start()
     await process.join()
     expect(process.exitCode).toBe(7)
-    const returning = new Process(tasks.putAndReturn, { args: [queue, count] }).start()
+    const returning = new Process(tasks.putAndReturn, { args: [queue, count], kind }).start()
     await returning.join()
     expect(returning.exitCode).toBe(0)
     const first = (await queue.qsize()) - count
@@ -78,14 +84,14 @@ describe('a process that ends by itself', () => {
   })
 
   it('ends with exit code 13 if its function waits for something that can never happen', async () => {
-    const process = new Process(tasks.waitForNothing, { stdio: 'pipe' }).start()
+    const process = new Process(tasks.waitForNothing, { stdio: 'pipe', kind }).start()
     await expect(process.result).rejects.toThrow(ProcessDiedError)
     await process.join()
     expect(process.exitCode).toBe(13)
   })
 
   it('has the last 8 KiB of its standard error in the error of its result', async () => {
-    const process = new Process(tasks.writeError, { args: [100_000, 5], stdio: 'pipe' }).start()
+    const process = new Process(tasks.writeError, { args: [100_000, 5], stdio: 'pipe', kind }).start()
     const error = await process.result.then(
       () => undefined,
       (reason: ProcessDiedError) => reason,
@@ -117,3 +123,7 @@ describe('a consumer that is stopped', () => {
     expect(await queue.qsize()).toBeGreaterThanOrEqual(99)
   })
 })
+
+async function firstChunk(stream: unknown): Promise<Buffer | undefined> {
+  for await (const chunk of stream as AsyncIterable<Buffer>) return chunk
+}

@@ -1,0 +1,92 @@
+import { inspect } from 'node:util'
+import { StartError } from '@millrace/core'
+import { becomeChild, type Host, type Order, runChild, type Transport } from '@millrace/core/internal'
+// Before anything else registers what is to be done at the exit: see there.
+import './install.ts'
+import { inheritArena } from './file-arena.ts'
+import { resolveModule } from './resolve-module.ts'
+
+/** What differs between a child process and a thread. */
+export interface Footing {
+  readonly path: string
+  readonly maxFrame: number
+  readonly transport: Transport
+  /** The descriptor of the arena, if there is one. */
+  readonly arena: number | undefined
+  /** Called before the task module is loaded. */
+  prepare?(): Promise<void>
+  /** Ends this context as if by SIGTERM. */
+  die(): void
+}
+
+/** Makes this realm a context of the tree, which waits for its order, carries it out, and ends. */
+export function serveParent(footing: Footing): void {
+  const { path, maxFrame, transport } = footing
+  inheritArena(footing.arena)
+  const here = becomeChild(path, transport, maxFrame)
+  const { context } = here
+
+  // Normal ends, process.exit included, flush first; the exit hooks have run by then (install.ts).
+  process.on('exit', () => context.link.flushSync())
+
+  context.onStart = (payload) => {
+    const order = payload as Order
+    context.whileBusy((busy) => (busy ? transport.ref() : transport.unref()))
+    // Whoever's parent is gone has nothing to live for.
+    context.onLost = () => {
+      if (!order.detached) process.exit(1)
+    }
+    let returned = false
+    void runChild(here, order, hostOn(footing)).finally(() => {
+      returned = true
+      warnOfWaitingPuts(path, () => context.waitingPuts())
+    })
+    process.once('beforeExit', () => {
+      if (returned) return
+      print(`Process ${order.name}: its function waits for something that can never happen, so the process ends`)
+      process.exitCode = 13
+    })
+  }
+}
+
+function hostOn({ prepare, die }: Footing): Host {
+  return {
+    async load(module) {
+      await prepare?.()
+      return load(module)
+    },
+    print,
+    setExitCode(code) {
+      process.exitCode = code
+    },
+    die,
+  }
+}
+
+async function load(module: string): Promise<Record<string, unknown>> {
+  const url = resolveModule(module)
+  try {
+    const { importModule } = await import('./import-module.ts')
+    return await importModule(url)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause
+    throw new StartError(`cannot load the task module ${module}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** Writes to the standard error of this context. */
+export function print(error: unknown): void {
+  process.stderr.write(`${typeof error === 'string' ? error : inspect(error)}\n`)
+}
+
+/** Python's "join before draining" cannot hang silently: it says what it waits for. */
+function warnOfWaitingPuts(path: string, waitingPuts: () => string[]): void {
+  setTimeout(() => {
+    const queues = waitingPuts()
+    if (queues.length > 0)
+      print(
+        `Process ${path}: its function has returned, but it cannot end before there is room for what it put: ` +
+          `${queues.join(', ')}. Get from there before join(), or call cancelJoinThread().`,
+      )
+  }, 2_000).unref()
+}

@@ -1,0 +1,59 @@
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
+import type { Arena } from '@millrace/core/internal'
+
+let shared: FileArena | undefined
+let decided = false
+
+/** The arena of the tree of processes; the first use in the main program makes it. */
+export function sharedArena(): FileArena | undefined {
+  if (!decided) inheritArena(FileArena.create()?.fd)
+  return shared
+}
+
+/** Says which arena a started context has, if any. */
+export function inheritArena(fd: number | undefined): void {
+  decided = true
+  shared = fd === undefined ? undefined : new FileArena(fd)
+}
+
+/** Where files are memory. */
+const FOLDER = '/dev/shm'
+
+/**
+ * An arena in a file that is memory only and has no name: whoever is to share it inherits its descriptor, and it is gone
+ * with the last of them, however that ends.
+ */
+export class FileArena implements Arena {
+  readonly fd: number
+
+  constructor(fd: number) {
+    this.fd = fd
+  }
+
+  /** A new one; undefined where there is no such file system. */
+  static create(): FileArena | undefined {
+    const name = `${FOLDER}/millrace-${crypto.randomUUID()}`
+    let fd: number | undefined
+    try {
+      fd = openSync(name, 'wx+', 0o600)
+      unlinkSync(name)
+      return new FileArena(fd)
+    } catch {
+      if (fd !== undefined) closeSync(fd)
+      return undefined
+    }
+  }
+
+  /** Where the file system is full, payloads go the other way. */
+  write(position: number, bytes: Uint8Array): boolean {
+    try {
+      return writeSync(this.fd, bytes, 0, bytes.length, position) === bytes.length
+    } catch {
+      return false
+    }
+  }
+
+  read(position: number, into: Uint8Array): boolean {
+    return readSync(this.fd, into, 0, into.length, position) === into.length
+  }
+}
