@@ -128,7 +128,9 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
       )
     const target = this.#target()
     const path = here.context.newChildPath()
-    const input = this.#input(target.fields)
+    const what: Input = { args: this.#args, fields: target.fields }
+    check(what)
+    const input = new Queue<Input>({ maxsize: 1 }).unref()
     const result = new Queue<Outcome>({ maxsize: 1 }).unref()
     const control = new Queue<'terminate'>().unref()
     const me = currentProcess()
@@ -159,6 +161,8 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
       daemon: this.#daemon,
       resourceLimits: this.#resourceLimits,
     })
+    // Only now, when it is sure to be started, are connections handed over.
+    input.put(what).catch(() => {})
     const gone = deferred<void>()
     // The child's first words must not overtake what was done here before it was started: making its queues, say.
     here.context.turn.flushThen(() => {
@@ -365,15 +369,6 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
     else this.#result.reject(outcome.error)
   }
 
-  /** The arguments wait in a queue, which keeps alive what they hold until the process has taken them, or died. */
-  #input(fields: object): Queue<Input> {
-    const input = new Queue<Input>({ maxsize: 1 }).unref()
-    const item = { args: this.#args, fields }
-    check(item)
-    input.put(item).catch(() => {})
-    return input
-  }
-
   #target(): { source: TaskSource | null; export: string | null; isClass: boolean; fields: object } {
     const type = this.constructor as typeof Process
     if (this.#task === undefined) {
@@ -403,7 +398,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
   }
 }
 
-/** @throws EncodeError if it cannot travel; Blobs can, once they were read */
+/** @throws EncodeError if an argument cannot travel; a Blob can, once it was read */
 function check(item: Input): void {
   try {
     encode(item)

@@ -21,7 +21,10 @@ export interface Order {
   readonly isClass: boolean
   /** How it was started, and its own children are unless they say otherwise. */
   readonly kind: Kind
-  /** What the function is called with. Apart from the order: the module, loaded first, registers their classes. */
+  /**
+   * Where what the function is called with waits: it keeps alive what the arguments hold until this process has taken
+   * them, or died, and the module, loaded first, registers their classes.
+   */
   readonly input: Queue<Input>
   readonly result: Queue<Outcome>
   readonly control: Queue<'terminate'>

@@ -29,8 +29,8 @@ export class Grip {
   readonly connection: Connection
   readonly end: EndModel
   readonly lineage: Lineage
-  /** Until what was to be received before has been. */
-  #line: Promise<void> = Promise.resolve()
+  /** Who waits for a message. One that has to be fetched comes later than the next, but was received before it. */
+  readonly #line: Array<{ over?: () => void }> = []
   /** It was closed, or handed over. */
   gone = false
   /** Sends that were not settled. */
@@ -100,22 +100,28 @@ export class Grip {
   /** Resolves with a message, or with undefined if none came. */
   async recv(options: WaitOptions): Promise<unknown> {
     let value: unknown
-    const before = this.#line
-    const receive = async () => {
-      value = await this.connection.recv(options)
+    const turn: { over?: () => void } = {}
+    this.#line.push(turn)
+    const over = (tell: () => void) => {
+      turn.over = tell
+      while (this.#line[0]?.over !== undefined) this.#line.shift()!.over!()
     }
-    const tracked = this.#track('recv', options, receive)
-    // One whose bytes have to be fetched comes later than the next, but is received before it all the same.
-    const told = Promise.all([tracked, before]).then(([error]) => this.#received(value, error?.reason))
-    this.#line = told
-    await told
+    const receive = () =>
+      this.connection.recv(options).then(
+        (received) => {
+          value = received
+          over(() => this.#received(received))
+        },
+        (reason) => {
+          over(() => reason instanceof EndOfFileError && this.#checkEnd())
+          throw reason
+        },
+      )
+    await this.#track('recv', options, receive)
     return value
   }
 
-  #received(value: unknown, reason: unknown): void {
-    this.#world.activity++
-    if (reason instanceof EndOfFileError) this.#checkEnd()
-    if (value === undefined) return
+  #received(value: unknown): void {
     const stream = this.end.incoming!
     const id = idOf(value)
     const message = stream.messages.find((each) => each.id === id)

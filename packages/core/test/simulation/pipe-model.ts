@@ -48,9 +48,9 @@ export class StreamModel {
     if (message.sent) return
     message.sent = true
     lineage.sent.push(message)
-    const under = this.messages.filter(isCertainlyUnder).length
     // One that is being fetched makes room before it has come, and so do those behind it.
-    if (this.messages.some(({ moved }) => moved)) return
+    if (this.#hasMoved) return
+    const under = this.messages.filter(isCertainlyUnder).length
     if (this.maxsize > 0 && under > this.maxsize && this.target.mayLive())
       this.#world.note('maxsize is exact', `${under} messages under way in ${this.name}, of ${this.maxsize}`)
   }
@@ -73,14 +73,24 @@ export class StreamModel {
     const { lineage } = message.sender
     const place = lineage.sent.indexOf(message)
     // Among several receivers the order is that of delegation.
-    if (!this.target.copied && place !== lineage.came)
+    if (!this.target.copied && !this.#isBlurred && place !== lineage.came)
       this.#world.note('first in, first out', `${what} came as number ${lineage.came}, and was number ${place}`)
     lineage.came++
   }
 
   /** Messages that are there to be received, for certain. */
   get waiting(): Message[] {
-    return this.messages.filter(isCertainlyUnder)
+    return this.#isBlurred ? [] : this.messages.filter(isCertainlyUnder)
+  }
+
+  /** Somebody may be fetching what was moved, and has not got it yet, or never will, nor what came to him behind it. */
+  get #isBlurred(): boolean {
+    const grips = [...this.target.grips]
+    return this.#hasMoved && (grips.length > 1 || grips.some(({ process }) => isDoomed(process)))
+  }
+
+  get #hasMoved(): boolean {
+    return this.messages.some(({ moved }) => moved)
   }
 
   /** Whether, for all one can tell, it is as full as it may be. */
@@ -140,13 +150,8 @@ export function isCut(process: SimProcess): boolean {
 }
 
 /** Sent, and not received. */
-function isCertainlyUnder({ sent, sender, receivers, moved, to }: Message): boolean {
-  return sent && receivers.length === 0 && !isDoomed(sender.process) && !(moved && mayBeFetched(to))
-}
-
-/** By one who has not got it yet, or never will. */
-function mayBeFetched(stream: StreamModel | undefined): boolean {
-  return stream!.target.copied || [...stream!.target.grips].some(({ process }) => isDoomed(process))
+function isCertainlyUnder({ sent, sender, receivers }: Message): boolean {
+  return sent && receivers.length === 0 && !isDoomed(sender.process)
 }
 
 function mayBeUnder({ refused, receivers }: Message): boolean {
