@@ -2,7 +2,8 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { browserArguments, findBrowser } from './scripts/browser.mjs'
 
-// Projects by what they start: `core` runs in memory, `node` starts real processes, `examples` runs whole programs;
+// Projects by what they start: `core` runs in memory, `node` starts real processes, `examples` and `bench` run whole
+// programs;
 // `browser-plain` and `browser-isolated` run in pages without and with cross-origin isolation, and `browser-bundled`
 // has Vite serve and build one.
 export default defineConfig({
@@ -13,6 +14,7 @@ export default defineConfig({
       project('core', 'packages/core/test', 30_000),
       project('node', 'packages/node/test', 60_000),
       project('examples', 'examples/*/test', 120_000),
+      project('bench', 'bench/test', 60_000),
       project('browser-bundled', 'packages/browser/test-bundled', 60_000),
       browserProject('browser-plain', {}),
       browserProject('browser-isolated', {

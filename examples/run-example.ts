@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 60_000 })
 export const mainOf = (example: string) => fileURLToPath(new URL(`./${example}/dist/main.js`, import.meta.url))
 
 /** Runs an example as a real process until it ends by itself, and reads what it printed, line by line. */
-export async function linesOf(example: string): Promise<string[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, [mainOf(example)])
+export async function linesOf(example: string, ...args: readonly string[]): Promise<string[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, [mainOf(example), ...args])
   return stdout.trimEnd().split('\n')
 }

@@ -28,8 +28,12 @@ const RAW = 0xc1
 const STRING = 0xfe
 /** The kind of one that is but a reference: the payload lies in a block of the arena. */
 const REFERENCE = 0xfd
-/** The kind of one whose buffers are kept apart and have to be fetched; the rest follows as MessagePack. */
+/**
+ * The kind of one whose buffers are kept apart and have to be fetched; then whether it is a binary and nothing else, and
+ * the rest as MessagePack.
+ */
 const ATTACHED = 0xfb
+const ATTACHED_AT = 3
 /** What a reference says of a block that is a payload like any other, and not a binary. */
 const PAYLOAD = 0xfc
 /** The bytes of a reference: its mark and kind, what the block is, its range, offset and size. */
@@ -136,19 +140,25 @@ export function encodeAlone(value: unknown): Encoded {
 
 /**
  * Encodes a value as an item of a queue: a large one goes to the arena, if there is one with room, and what is encoded
- * is where it lies. The block is the caller's to free if the item is not sent.
+ * is where it lies. The block is the caller's to free if the item is not sent. Where there is none, but buffers can go
+ * along as they are, a copy of a large binary does.
  */
-export function encodeItem(value: unknown, blocks: Blocks | undefined): Encoded {
-  if (blocks === undefined) return encode(value)
-  if (typeof value === 'object' && value !== null && isBinary(value)) {
-    const block = blocks.store(bytesOf(value))
-    return block === undefined ? encode(value) : referTo(blocks.range, block, binaryKind(value))
-  }
+export function encodeItem(value: unknown, blocks: Blocks | undefined, attaches: boolean): Encoded {
+  if (typeof value === 'object' && value !== null && isBinary(value)) return encodeLarge(value, blocks, attaches)
   const whole = encode(value)
+  if (blocks === undefined) return whole
   // Handles are found by what is in the item itself.
   if (whole.refs !== undefined || whole.end - whole.start < SMALLEST_BLOCK) return whole
   const block = blocks.store(whole.bytes.subarray(whole.start, whole.end))
   return block === undefined ? whole : referTo(blocks.range, block, PAYLOAD)
+}
+
+function encodeLarge(value: Binary, blocks: Blocks | undefined, attaches: boolean): Encoded {
+  if (value.byteLength < SMALLEST_BLOCK) return encode(value)
+  const kind = binaryKind(value)
+  const block = blocks?.store(bytesOf(value))
+  if (block !== undefined) return referTo(blocks!.range, block, kind)
+  return attaches ? encodeMoved(binaryOf(kind, bytesOf(value)), blocks, attaches) : encode(value)
 }
 
 /**
@@ -161,14 +171,15 @@ export function encodeMoved(value: unknown, blocks: Blocks | undefined, attaches
   const lowered = lower(value, found)
   // Handles are found by what is in the item itself.
   if (!attaches || buffers.length === 0 || found.refs.length > 0) {
-    encodeItem(value, blocks).emptied = buffers
+    encodeItem(value, blocks, false).emptied = buffers
     return encoded
   }
   const { bytes, start, end } = pack(lowered, undefined)
-  const alone = allocate(end - start + 2)
+  const alone = allocate(end - start + ATTACHED_AT)
   alone[0] = RAW
   alone[1] = ATTACHED
-  copyBytes(bytes, start, end, alone, 2)
+  alone[2] = isBinary(value as object | null) ? 1 : 0
+  copyBytes(bytes, start, end, alone, ATTACHED_AT)
   result(alone, 0, alone.length)
   encoded.buffers = buffers
   return encoded
@@ -189,7 +200,7 @@ export function decodeAttached(
 ): unknown {
   revive.attached = attached
   try {
-    return decode(bytes, start + 2, end, handles)
+    return decode(bytes, start + ATTACHED_AT, end, handles)
   } finally {
     revive.attached = undefined
   }
@@ -291,8 +302,9 @@ export function decode(bytes: Uint8Array, start: number, end: number, handles: H
   checkWellFormed(bytes, start, end)
   range.start = start
   range.end = end
-  const { handles: outer, unresolved } = revive
+  const { handles: outer, arrived, unresolved } = revive
   revive.handles = handles
+  revive.arrived = undefined
   revive.unresolved = 0
   try {
     const value: unknown = unpackr.unpack(bytes as never, range as never)
@@ -302,6 +314,7 @@ export function decode(bytes: Uint8Array, start: number, end: number, handles: H
     throw cause instanceof DecodeError ? cause : new DecodeError(`malformed payload: ${String(cause)}`, { cause })
   } finally {
     revive.handles = outer
+    revive.arrived = arrived
     revive.unresolved = unresolved
   }
 }
@@ -310,7 +323,8 @@ export function decode(bytes: Uint8Array, start: number, end: number, handles: H
 export function isBinaryPayload(bytes: Uint8Array, start: number): boolean {
   if (bytes[start] !== RAW) return false
   const kind = bytes[start + 1]!
-  return kind === REFERENCE ? bytes[start + 2] !== PAYLOAD : kind !== STRING && kind !== ATTACHED
+  if (kind === ATTACHED) return bytes[start + 2] === 1
+  return kind === REFERENCE ? bytes[start + 2] !== PAYLOAD : kind !== STRING
 }
 
 /** The bytes of a payload, wherever they are. */

@@ -123,8 +123,10 @@ export class Inbox {
   getBytes(options: WaitOptions | undefined): Promise<Uint8Array> {
     return this.get(() => {
       const { bytes, start } = this.#runs.peek()!
-      if (isBinaryPayload(bytes, start + 4)) return bytesOf(this.take() as Binary)
-      if (isAttached(bytes, start + 4)) return (this.take() as Promise<Binary>).then(bytesOf)
+      if (isBinaryPayload(bytes, start + 4)) {
+        const taken = this.take() as Binary | Promise<Binary>
+        return taken instanceof Promise ? taken.then(bytesOf) : bytesOf(taken)
+      }
       this.items.putBack()
       throw new ValueError(`the next message of ${this.#standing.name} is no bytes but a value: take it with recv()`)
     }, options)

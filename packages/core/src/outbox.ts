@@ -57,19 +57,16 @@ export class Outbox {
     const transfer = options?.transfer === true
     try {
       if (options?.signal?.aborted !== true && this.slots.ready()) {
-        if (!this.#writeDirect(item)) {
+        if (this.#writeDirect(item)) this.#spend()
+        else {
           const encoded = this.#encode(item, transfer)
           // A getter of the item may have taken the slot, or closed the channel.
           const late = this.#refusal()
           if (late !== undefined) return this.#discard(encoded, late)
           if (this.slots.tokens === 0 || !this.allows(sizeOf(encoded)))
             return this.#putLater(item, keep(encoded), options)
-          const { moved, emptied } = encoded
-          this.#write(encoded)
-          emptied?.forEach(takeOver)
-          for (const handle of moved) handle.moved()
+          this.#writeNow(encoded)
         }
-        this.#spend()
         this.#sendIfFull()
         return DONE
       }
@@ -78,6 +75,15 @@ export class Outbox {
       if (error instanceof UnreadBlobs) return withContents(error.blobs, () => this.put(item, options))
       return Promise.reject(error)
     }
+  }
+
+  /** Writes an item with the slot in hand. What goes along may be this very channel, so the slot is spent before. */
+  #writeNow(encoded: Encoded): void {
+    const { moved, emptied } = encoded
+    this.#write(encoded)
+    emptied?.forEach(takeOver)
+    this.#spend()
+    for (const handle of moved) handle.moved()
   }
 
   /** Slots arrived, each good for so many bytes, where bytes are bounded. */
@@ -161,9 +167,7 @@ export class Outbox {
 
   #encode(item: unknown, transfer: boolean): Encoded {
     const { context } = this.#standing
-    const encoded = transfer
-      ? encodeMoved(item, context.blocks, context.link.attaches)
-      : encodeItem(item, context.blocks)
+    const encoded = (transfer ? encodeMoved : encodeItem)(item, context.blocks, context.link.attaches)
     const size = sizeOf(encoded)
     const limit = context.maxFrame - FRAME_OVERHEAD
     if (size <= limit) return encoded

@@ -59,6 +59,8 @@ export function revive(pair: unknown): unknown {
 }
 
 revive.handles = undefined as HandleResolver | undefined
+/** The handles of the payload so far, by id. */
+revive.arrived = undefined as Map<string, unknown> | undefined
 /** The buffers that came with the payload. */
 revive.attached = undefined as readonly ArrayBuffer[] | undefined
 /** References that were read so far and not yet replaced by what they stand for. */
@@ -92,12 +94,22 @@ function reviveLeaf(tag: unknown, body: unknown): unknown {
       return reviveAttached(array(body))
     case Tag.HANDLE: {
       const [kind, id, options] = array(body)
-      if (revive.handles === undefined) throw new DecodeError('a handle where none can be used')
-      return revive.handles.handle(string(kind), string(id), options)
+      return reviveHandle(string(kind), string(id), options)
     }
     default:
       return NONE
   }
+}
+
+/** One that occurs twice in a payload is one, also where each arrival makes a new handle. */
+function reviveHandle(kind: string, id: string, options: unknown): unknown {
+  if (revive.handles === undefined) throw new DecodeError('a handle where none can be used')
+  revive.arrived ??= new Map()
+  const known = revive.arrived.get(id)
+  if (known !== undefined) return known
+  const handle = revive.handles.handle(kind, id, options)
+  revive.arrived.set(id, handle)
+  return handle
 }
 
 function reviveAttached([kind, index, offset, length]: readonly unknown[]): unknown {
