@@ -13,7 +13,7 @@ export default defineConfig({
     projects: [
       project('core', 'packages/core/test', 30_000),
       project('node', 'packages/node/test', 60_000),
-      project('examples', 'examples/*/test', 120_000),
+      project('examples', 'examples/*/{test,test-bundled}', 120_000),
       project('bench', 'bench/test', 60_000),
       project('browser-bundled', 'packages/browser/test-bundled', 60_000),
       browserProject('browser-plain', {}),

@@ -1,5 +1,6 @@
+import type { AbortSignal } from './abort-signal.ts'
 import type { Inbox } from './inbox.ts'
-import type { AbortSignal, WaitOptions } from './lessee.ts'
+import type { WaitOptions } from './lessee.ts'
 import { type InteropObservable, type InteropObserver, OBSERVABLE } from './observable.ts'
 
 /** Whether the source has come to its end, or this is the error that says so. Holds on to the handle. */

@@ -1,3 +1,4 @@
+export type { AbortSignal } from './abort-signal.ts'
 export type { BaseQueue } from './base-queue.ts'
 export { Connection } from './connection.ts'
 export {
@@ -11,7 +12,7 @@ export {
 export * from './errors.ts'
 export { onExit } from './exit-hooks.ts'
 export { type Delivery, JoinableQueue, type JoinableQueueOptions } from './joinable-queue.ts'
-export type { AbortSignal, WaitOptions } from './lessee.ts'
+export type { WaitOptions } from './lessee.ts'
 export { getLogger, type Logger, LogLevel, logToStderr } from './logging.ts'
 export type { PutOptions } from './outbox.ts'
 export { Pipe, type PipeOptions } from './pipe.ts'

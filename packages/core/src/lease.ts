@@ -121,12 +121,14 @@ export class Lessor {
     if (count > lease.held) throw new ProtocolError(`${count} tokens spent, but only ${lease.held} held`)
     setWindow(lease, window)
     lease.held -= count
+    lease.lentSince = Math.min(lease.lentSince, lease.held)
     lease.served = Math.max(0, lease.served - count)
     this.#stock.settle(lease, count)
   }
 
   returned(lease: Lease, count: number, cost: number, window: number): void {
-    if (count > lease.held) throw new ProtocolError(`${count} tokens returned, but only ${lease.held} held`)
+    const known = lease.held - lease.lentSince
+    if (count > known) throw new ProtocolError(`${count} tokens returned, but only ${known} held`)
     setWindow(lease, window)
     lease.held -= count
     if (count > 0) this.#stock.restore(lease, count, cost)

@@ -1,3 +1,4 @@
+import { type AbortSignal, offAbort, onAbort } from './abort-signal.ts'
 import type { Clock, Timer } from './clock.ts'
 import { Deque } from './deque.ts'
 import { MAX_WINDOW } from './lease.ts'
@@ -9,14 +10,6 @@ export interface WaitOptions {
   readonly timeout?: number | undefined
   /** Aborting it rejects the operation with the signal's reason; it then takes and leaves nothing. */
   readonly signal?: AbortSignal | undefined
-}
-
-/** The part of `AbortSignal` that is used here; the platforms bring their own. */
-export interface AbortSignal {
-  readonly aborted: boolean
-  readonly reason?: unknown
-  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
-  removeEventListener(type: 'abort', listener: () => void): void
 }
 
 /** One pending operation of this context. Exactly one of the three is called, once. */
@@ -323,7 +316,7 @@ export class Lessee {
   #listen(waiter: Waiter, signal: AbortSignal): void {
     waiter.signal = signal
     waiter.onAbort = () => this.#giveUp(waiter).fail(signal.reason)
-    signal.addEventListener('abort', waiter.onAbort, { once: true })
+    onAbort(signal, waiter.onAbort)
   }
 
   /** Takes a waiter out of the line; the caller tells its operation why. */
@@ -349,7 +342,7 @@ export class Lessee {
       this.#exact.delete(waiter.id)
     }
     if (waiter.timer !== undefined) this.#clock.clearTimer(waiter.timer)
-    if (waiter.onAbort !== undefined) waiter.signal!.removeEventListener('abort', waiter.onAbort)
+    if (waiter.onAbort !== undefined) offAbort(waiter.signal!, waiter.onAbort)
   }
 
   /** Counts a dead waiter that is still in line, and clears the line of them when they are many. */

@@ -1,3 +1,4 @@
+import { offAbort, onAbort } from './abort-signal.ts'
 import { UnreadBlobs } from './blob.ts'
 import { encode, encodeAlone } from './codec.ts'
 import { currentProcess } from './current-process.ts'
@@ -214,14 +215,14 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
       const settle = (ready: boolean) => {
         if (!this.#onEnded.delete(onEnded)) return
         context.clock.clearTimer(timer)
-        signal?.removeEventListener('abort', onAbort)
+        if (signal !== undefined) offAbort(signal, onAborted)
         context.pending(-1)
         resolve(ready)
       }
       const onEnded = () => settle(true)
-      const onAbort = () => settle(false)
+      const onAborted = () => settle(false)
       const timer = timeout === undefined ? undefined : context.clock.setTimer(() => settle(false), timeout)
-      signal?.addEventListener('abort', onAbort)
+      if (signal !== undefined) onAbort(signal, onAborted)
       this.#onEnded.add(onEnded)
     })
   }

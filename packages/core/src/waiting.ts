@@ -1,5 +1,6 @@
+import { type AbortSignal, offAbort, onAbort } from './abort-signal.ts'
 import { ValueError } from './errors.ts'
-import type { AbortSignal, WaitOptions } from './lessee.ts'
+import type { WaitOptions } from './lessee.ts'
 import { runtime } from './runtime.ts'
 
 /** Marks what `wait` can wait for. */
@@ -55,9 +56,11 @@ class Wait<T extends Waitable> implements AbortSignal {
         return this.#reject(new ValueError('wait() for nothing, without a timeout, would never end'))
       this.#sleep(timeout)
     }
-    const onAbort = () => this.#end(() => this.#reject(signal!.reason))
-    signal?.addEventListener('abort', onAbort, { once: true })
-    this.#listeners.add(() => signal?.removeEventListener('abort', onAbort))
+    const aborted = () => this.#end(() => this.#reject(signal!.reason))
+    if (signal !== undefined) {
+      onAbort(signal, aborted)
+      this.#listeners.add(() => offAbort(signal, aborted))
+    }
     for (const object of this.#objects) this.#watch(object, timeout)
   }
 

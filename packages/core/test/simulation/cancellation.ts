@@ -1,4 +1,4 @@
-import type { AbortSignal } from '../../src/lessee.ts'
+import type { AbortSignal } from '../../src/abort-signal.ts'
 
 /** An `AbortController` and its signal in one, and cheaper than the platform's. */
 export class Cancellation implements AbortSignal {

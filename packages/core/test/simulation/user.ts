@@ -1,5 +1,6 @@
+import type { AbortSignal } from '../../src/abort-signal.ts'
 import { JoinableQueue } from '../../src/joinable-queue.ts'
-import type { AbortSignal, WaitOptions } from '../../src/lessee.ts'
+import type { WaitOptions } from '../../src/lessee.ts'
 import { Queue } from '../../src/queue.ts'
 import { Cancellation } from './cancellation.ts'
 import type { Handle } from './handle.ts'
