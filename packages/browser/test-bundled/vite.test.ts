@@ -15,6 +15,7 @@ const expected = {
   exitCodes: [0, 0, 0],
   failed: 'RangeError: too far',
   nested: 144,
+  passedOn: ['item', 'item'],
 }
 
 let browser: Browser

@@ -42,6 +42,8 @@ export class Context implements LinkReceiver, HandleResolver {
   readonly turn: Turn
   readonly link: Link
   readonly maxFrame: number
+  /** Whether buffers reach the hub as they are: not if another context carries this one's link. */
+  attaches: boolean
   /** Told, once, what this context was started for. */
   onStart: ((payload: unknown) => void) | undefined
   /** Told when the link is gone. */
@@ -64,6 +66,7 @@ export class Context implements LinkReceiver, HandleResolver {
     this.turn = turn
     this.maxFrame = maxFrame
     this.link = new Link(transport, this, turn, maxFrame)
+    this.attaches = transport.attaches
     this.link.open()
   }
 

@@ -41,6 +41,7 @@ export function defineHandle(kind: string, factory: HandleFactory): void {
 
 export function handleOf(context: Context, kind: string, id: string, options: unknown): object {
   const factory = factories.get(kind)
-  if (factory === undefined) throw new DecodeError(`no handle of kind ${kind} is known in this process`)
+  if (factory === undefined)
+    throw new DecodeError(`no handle of kind ${kind} is known in this process: import its class there`)
   return factory(context, id, options)
 }

@@ -37,11 +37,14 @@ export class Inbox {
   #reportAt = 0
   #reportEpoch = -1
   readonly #worthAReport: number
+  /** Bytes, where they are bounded, for which the report does not wait until the turn ends: so much room is missed. */
+  readonly #muchToReport: number
 
   constructor(standing: Standing, items: Lessee, maxsize: number, reportLater: () => void) {
     this.#standing = standing
     this.items = items
     this.#reportLater = reportLater
+    this.#muchToReport = standing.maxbytes / 8
     this.#worthAReport = maxsize > 0 ? Math.min(WORTH_A_REPORT, maxsize / 8) : WORTH_A_REPORT
   }
 
@@ -110,6 +113,7 @@ export class Inbox {
     } finally {
       // Not before: until then the item keeps alive what the handles in it stand for, and decoding opens them.
       this.#spentOne()
+      if (this.#unreportedBytes > this.#muchToReport) this.#standing.context.turn.flush(true)
     }
   }
 
@@ -181,7 +185,7 @@ export class Inbox {
     const came = this.#unreported - this.#postponed
     this.#postponed = this.#unreported
     if (came === 0 || this.#unreported >= this.#worthAReport) return false
-    return this.#unreportedBytes <= this.#standing.maxbytes / 8
+    return this.#unreportedBytes <= this.#muchToReport
   }
 
   report(): void {

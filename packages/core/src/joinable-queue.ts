@@ -6,7 +6,7 @@ import { Queue } from './queue.ts'
 import type { QueueOptions } from './queue-channel.ts'
 
 export interface JoinableQueueOptions extends QueueOptions {
-  /** How often an item is handed out before it goes to `deadLetters`; 3 unless given. */
+  /** How often an item is handed out before it goes to `deadLetters`; 3 unless given; `Infinity`: as often as it takes. */
   readonly deliveryLimit?: number | undefined
 }
 
@@ -47,8 +47,8 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
   constructor(options: JoinableQueueOptions, arrival: Arrival | undefined)
   constructor(options: JoinableQueueOptions = {}, arrival?: Arrival) {
     const { deliveryLimit = 3 } = options
-    if (!Number.isInteger(deliveryLimit) || deliveryLimit < 1)
-      throw new TypeError(`deliveryLimit must be a positive integer, not ${deliveryLimit}`)
+    if (!(Number.isInteger(deliveryLimit) || deliveryLimit === Number.POSITIVE_INFINITY) || deliveryLimit < 1)
+      throw new TypeError(`deliveryLimit must be a positive integer or Infinity, not ${deliveryLimit}`)
     const work: Work = { unfinished: new Set() }
     const all: JoinableQueueOptions = { ...options, deliveryLimit }
     super(all, arrival, 'joinable-queue', () => work.unfinished.size === 0)

@@ -121,6 +121,11 @@ export class Lessee {
     if (--this.#partLeft === 0) this.#endPart()
   }
 
+  /** An operation that has yet to come, or that has come, counts as pending. */
+  pending(change: 1 | -1): void {
+    this.#outlet.pending(change)
+  }
+
   /** Takes back what was spent last: it was not used after all. */
   putBack(): void {
     this.#spent--

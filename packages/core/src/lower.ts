@@ -234,6 +234,8 @@ class Lowering {
     const path = this.#path.length
     const refs = this.refs.length
     const moved = this.moved.length
+    const unread = this.unread.length
+    const buffers = this.#buffers?.length ?? 0
     try {
       return [key, this.#at(key, value, depth)]
     } catch {
@@ -241,6 +243,8 @@ class Lowering {
       this.#path.length = path
       this.refs.length = refs
       this.moved.length = moved
+      this.unread.length = unread
+      this.#buffers?.splice(buffers)
       if (this.#asGraph) this.table.length = size
       return []
     }

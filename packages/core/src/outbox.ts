@@ -4,7 +4,7 @@ import { copyBytes } from './bytes.ts'
 import { directRoom, type Encoded, encodeDirect, encodeItem, encodeMoved, ownCopy } from './codec.ts'
 import { Deque } from './deque.ts'
 import { EncodeError, FullError, type MillraceError } from './errors.ts'
-import { FRAME_OVERHEAD, Frame, FULL_BATCH } from './frame.ts'
+import { FRAME_OVERHEAD, Frame, FULL_BATCH, LENGTH } from './frame.ts'
 import type { Lessee, Operation, WaitOptions } from './lessee.ts'
 import type { Standing } from './standing.ts'
 import { takeOver } from './transfer.ts'
@@ -72,9 +72,30 @@ export class Outbox {
       }
       return this.#putLater(item, keep(this.#encode(item, transfer)), options)
     } catch (error) {
-      if (error instanceof UnreadBlobs) return withContents(error.blobs, () => this.put(item, options))
-      return Promise.reject(error)
+      return error instanceof UnreadBlobs ? this.#putOnceRead(error, item, options) : Promise.reject(error)
     }
+  }
+
+  /** Blobs have to be read first. Until then this is a put like those that wait: closing the channel does not undo it. */
+  async #putOnceRead({ blobs }: UnreadBlobs, item: unknown, options: PutOptions | undefined): Promise<void> {
+    this.#puts++
+    this.slots.pending(1)
+    try {
+      const [placed] = await withContents(blobs, () => {
+        const refusal = this.#standing.lost ?? this.#broken
+        if (refusal !== undefined) throw refusal
+        return [this.#putLater(item, keep(this.#encode(item, options?.transfer === true)), options)] as const
+      })
+      // From here on it counts by itself.
+      return placed
+    } finally {
+      this.#settled()
+      this.slots.pending(-1)
+    }
+  }
+
+  #settled(): void {
+    if (--this.#puts === 0) for (const flushed of this.#onFlushed.splice(0)) flushed()
   }
 
   /** Writes an item with the slot in hand. What goes along may be this very channel, so the slot is spent before. */
@@ -136,23 +157,25 @@ export class Outbox {
 
   #putLater(item: unknown, encoded: Encoded, options: PutOptions | undefined): Promise<void> {
     const { moved } = encoded
+    const size = sizeOf(encoded)
     return new Promise((resolve, reject) => {
-      const settled = () => {
-        if (--this.#puts === 0) for (const flushed of this.#onFlushed.splice(0)) flushed()
-      }
       const failed = (reason: unknown) => {
         for (const handle of moved) handle.stays()
         this.#free(encoded)
-        settled()
+        this.#settled()
         reject(reason)
       }
       const operation: Operation = {
         serve: () => {
+          if (sizeOf(encoded) !== size) {
+            this.slots.putBack()
+            return failed(new EncodeError('a buffer in the item was emptied or resized while it waited for room'))
+          }
           this.dropFirst(1)
           this.#write(encoded)
           encoded.emptied?.forEach(takeOver)
           for (const handle of moved) handle.moved()
-          settled()
+          this.#settled()
           resolve()
           this.#sendIfFull()
         },
@@ -161,21 +184,20 @@ export class Outbox {
       }
       for (const handle of moved) handle.leaves()
       this.#puts++
-      this.slots.wait(operation, options, this.#standing.maxbytes > 0 ? sizeOf(encoded) : 0)
+      this.slots.wait(operation, options, this.#standing.maxbytes > 0 ? size : 0)
     })
   }
 
   #encode(item: unknown, transfer: boolean): Encoded {
     const { context } = this.#standing
-    const encoded = (transfer ? encodeMoved : encodeItem)(item, context.blocks, context.link.attaches)
-    const size = sizeOf(encoded)
-    const limit = context.maxFrame - FRAME_OVERHEAD
-    if (size <= limit) return encoded
-    this.#free(encoded)
-    throw new EncodeError(
-      `an item of ${size} bytes is longer than maxFrame allows (${limit} bytes): ` +
-        'send it in parts, or raise maxFrame with configure()',
-    )
+    const encoded = (transfer ? encodeMoved : encodeItem)(item, context.blocks, context.attaches)
+    try {
+      checkLength(encoded, context.maxFrame)
+    } catch (error) {
+      this.#free(encoded)
+      throw error
+    }
+    return encoded
   }
 
   /** Encodes an item straight into the batch; false if it has to be encoded first. */
@@ -239,6 +261,19 @@ export class Outbox {
     const { context } = this.#standing
     if (context.link.writer.size >= FULL_BATCH) context.turn.flush(true)
   }
+}
+
+/** @throws EncodeError at an item that no frame has room for */
+export function checkLength(encoded: Encoded, maxFrame: number): void {
+  const { refs = [] } = encoded
+  const size = sizeOf(encoded)
+  const length = refs.reduce((sum, ref) => sum + LENGTH + new TextEncoder().encode(ref).length, size)
+  const limit = maxFrame - FRAME_OVERHEAD
+  if (length <= limit) return
+  throw new EncodeError(
+    `an item of ${length} bytes is longer than maxFrame allows (${limit} bytes): ` +
+      'send it in parts, or raise maxFrame with configure()',
+  )
 }
 
 /** The bytes that an item takes of the bound. */

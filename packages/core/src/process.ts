@@ -14,6 +14,7 @@ import { Frame } from './frame.ts'
 import { FrameWriter } from './frame-writer.ts'
 import type { WaitOptions } from './lessee.ts'
 import { getLogger } from './logging.ts'
+import { checkLength } from './outbox.ts'
 import { type Kind, platform, type ResourceLimits, type Spawned, type Stdio } from './platform.ts'
 import { Queue } from './queue.ts'
 import type { Input, Order, Outcome } from './run-child.ts'
@@ -130,7 +131,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
     const target = this.#target()
     const path = here.context.newChildPath()
     const what: Input = { args: this.#args, fields: target.fields }
-    check(what)
+    check(what, here.context.maxFrame)
     const input = new Queue<Input>({ maxsize: 1 }).unref()
     const result = new Queue<Outcome>({ maxsize: 1 }).unref()
     const control = new Queue<'terminate'>().unref()
@@ -143,6 +144,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
       logLevel: getLogger().level,
       parent: { pid: me.pid, name: me.name },
       kind: this.#kind,
+      carried: here.hub === undefined,
       module: typeof target.source === 'function' ? EXPOSED : target.source,
       export: target.export,
       isClass: target.isClass,
@@ -163,7 +165,11 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
       resourceLimits: this.#resourceLimits,
     })
     // Only now, when it is sure to be started, are connections handed over.
-    input.put(what).catch(() => {})
+    input.put(what).catch((error) => {
+      // It would wait for them for ever.
+      this.#result.reject(error)
+      spawned.kill('SIGKILL')
+    })
     const gone = deferred<void>()
     // The child's first words must not overtake what was done here before it was started: making its queues, say.
     here.context.turn.flushThen(() => {
@@ -400,9 +406,9 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
 }
 
 /** @throws EncodeError if an argument cannot travel; a Blob can, once it was read */
-function check(item: Input): void {
+function check(item: Input, maxFrame: number): void {
   try {
-    encode(item)
+    checkLength(encode(item), maxFrame)
   } catch (error) {
     if (!(error instanceof UnreadBlobs)) throw error
   }

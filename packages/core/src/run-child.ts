@@ -21,6 +21,8 @@ export interface Order {
   readonly isClass: boolean
   /** How it was started, and its own children are unless they say otherwise. */
   readonly kind: Kind
+  /** Its link is carried by the context that started it. */
+  readonly carried: boolean
   /**
    * Where what the function is called with waits: it keeps alive what the arguments hold until this process has taken
    * them, or died, and the module, loaded first, registers their classes.
@@ -54,6 +56,7 @@ export interface Host {
 /** Carries an order out: loads the module, calls the function, delivers what becomes of it. */
 export async function runChild(here: Runtime, order: Order, host: Host): Promise<void> {
   const { context } = here
+  if (order.carried) context.attaches = false
   const me = here === runtime() ? become(order) : new CurrentProcess(order)
   getLogger().info('child process calling its function')
   const control = order.control.unref()

@@ -1,8 +1,19 @@
-import { Process, Queue, taskModule } from '@millrace/browser'
+import { JoinableQueue, Pipe, Process, Queue, SimpleQueue, taskModule } from '@millrace/browser'
 
 const tasks = taskModule<typeof import('./tasks.ts')>(
   () => new Worker(new URL('./tasks.worker.ts', import.meta.url), { type: 'module' }),
 )
+
+/** A handle of every kind goes to a worker, which names none of their classes. */
+async function passedOn(): Promise<string[]> {
+  const [work, on] = [new JoinableQueue<string>(), new SimpleQueue<string>()]
+  const [here, there] = Pipe<string>()
+  new Process(tasks.passOn, { args: [work, on, there] }).start()
+  await work.put('item')
+  const passed = [await on.get(), await here.recv()]
+  await work.join()
+  return passed
+}
 
 /** One of everything that a bundler may get wrong: tasks, queues both ways, errors, a worker of a worker. */
 async function report(): Promise<object> {
@@ -23,6 +34,7 @@ async function report(): Promise<object> {
     exitCodes: workers.map((worker) => worker.exitCode),
     failed,
     nested: await new Process(tasks.squareElsewhere, { args: [12] }).start().result,
+    passedOn: await passedOn(),
     isolated: crossOriginIsolated,
   }
 }

@@ -1,4 +1,11 @@
-import { Process, type Queue, taskModule } from '@millrace/browser'
+import {
+  type Connection,
+  type JoinableQueue,
+  Process,
+  type Queue,
+  type SimpleQueue,
+  taskModule,
+} from '@millrace/browser'
 
 const leaves = taskModule<typeof import('./leaves.ts')>(
   () => new Worker(new URL('./leaves.worker.ts', import.meta.url), { type: 'module' }),
@@ -11,6 +18,14 @@ export async function measure(words: Queue<string>, lengths: Queue<number>): Pro
     if (word === '') return count
     await lengths.put(word.length)
   }
+}
+
+/** Nothing here names the classes of what it gets, so a bundler could leave them out. */
+export async function passOn(work: JoinableQueue<string>, on: SimpleQueue<string>, end: Connection<string>) {
+  const { item, done } = await work.receive()
+  await on.put(item)
+  await end.send(item)
+  done()
 }
 
 export function fail(): never {

@@ -1,0 +1,4 @@
+import { expose } from '@millrace/browser'
+import * as tasks from './tasks.ts'
+
+expose(tasks)
