@@ -16,7 +16,8 @@ const BINARIES = [
   BigUint64Array,
   DataView,
 ] as const
-const BUFFER = 0xff
+/** The number of Node's own class. */
+export const BUFFER = 0xff
 
 export type Binary = ArrayBuffer | ArrayBufferView
 
@@ -38,6 +39,18 @@ export function binaryKind(value: Binary): number {
   const kind = exact >= 0 ? exact : BINARIES.findIndex((type) => value instanceof type)
   if (kind < 0) throw new EncodeError(`cannot encode a ${value.constructor.name}: copy it into an ArrayBuffer`)
   return kind
+}
+
+/** Whether its memory went elsewhere, with a `postMessage` or with an item. */
+export function isDetached(value: Binary): boolean {
+  // A DataView does not even tell its length then.
+  if (!(value instanceof DataView) && value.byteLength > 0) return false
+  try {
+    bytesOf(value)
+    return false
+  } catch {
+    return true
+  }
 }
 
 declare const Buffer: { from(buffer: ArrayBuffer, offset: number, length: number): Uint8Array } | undefined

@@ -2,7 +2,7 @@ import { addExtension, Packr } from 'msgpackr/pack'
 import { Unpackr } from 'msgpackr/unpack'
 import type { Block, Blocks } from './arena.ts'
 import { SMALLEST_BLOCK } from './arena.ts'
-import { type Binary, binaryKind, binaryOf, binaryOver, bytesOf, isBinary } from './binary.ts'
+import { type Binary, binaryKind, binaryOf, binaryOver, bytesOf, isBinary, isDetached } from './binary.ts'
 import { allocate, copyBytes, readText, readU32, writeText, writeU32 } from './bytes.ts'
 import { DecodeError, EncodeError, MillraceError } from './errors.ts'
 import { RANGE_SIZE } from './frame.ts'
@@ -124,7 +124,7 @@ export function encodeDirect(value: unknown, bytes: Uint8Array, at: number): num
 export function encode(value: unknown): Encoded {
   if (typeof value === 'string') return encodeString(value)
   if (typeof value === 'object' && value !== null) {
-    if (isBinary(value)) return encodeBinary(value)
+    if (isBinary(value) && !isDetached(value)) return encodeBinary(value)
     const end = writePlain(value, plain, 0)
     if (end > 0) return result(plain, 0, end)
   }
@@ -154,7 +154,7 @@ export function encodeItem(value: unknown, blocks: Blocks | undefined, attaches:
 }
 
 function encodeLarge(value: Binary, blocks: Blocks | undefined, attaches: boolean): Encoded {
-  if (value.byteLength < SMALLEST_BLOCK) return encode(value)
+  if (isDetached(value) || value.byteLength < SMALLEST_BLOCK) return encode(value)
   const kind = binaryKind(value)
   const block = blocks?.store(bytesOf(value))
   if (block !== undefined) return referTo(blocks!.range, block, kind)

@@ -50,6 +50,8 @@ export class Inbox {
 
   /** Resolves with what `take` makes of the oldest item, once there is one. */
   get<R>(take: () => R | Promise<R>, options: WaitOptions | undefined): Promise<R> {
+    // Of what user code has by now: told while an item is being taken, others could put before that has arrived.
+    if (this.#unreportedBytes > this.#muchToReport) this.#standing.context.turn.flush(true)
     const refusal = this.refusal()
     if (refusal !== undefined) return Promise.reject(refusal)
     if (options?.signal?.aborted !== true && this.items.ready()) {
@@ -113,7 +115,6 @@ export class Inbox {
     } finally {
       // Not before: until then the item keeps alive what the handles in it stand for, and decoding opens them.
       this.#spentOne()
-      if (this.#unreportedBytes > this.#muchToReport) this.#standing.context.turn.flush(true)
     }
   }
 

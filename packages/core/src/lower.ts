@@ -1,4 +1,4 @@
-import { type Binary, binaryKind, bytesOf, isBinary } from './binary.ts'
+import { type Binary, BUFFER, binaryKind, bytesOf, isBinary, isDetached } from './binary.ts'
 import { type BlobLike, contentOf, isBlob, UnreadBlobs } from './blob.ts'
 import { EncodeError } from './errors.ts'
 import { HANDLE, type HandleState, MOVABLE, type Movable } from './handle.ts'
@@ -164,10 +164,12 @@ class Lowering {
   }
 
   #binary(value: Binary): Tagged {
+    if (isDetached(value)) this.#refuse('a binary whose buffer was transferred', 'nothing is left of it here')
     const kind = binaryKind(value)
     const { buffer, byteOffset, byteLength } = bytesOf(value)
-    // Memory that is shared stays where it is.
-    if (this.#buffers === undefined || !(buffer instanceof ArrayBuffer))
+    // Memory that is shared stays where it is, also what Node shares among small Buffers.
+    const pooled = kind === BUFFER && byteLength < buffer.byteLength
+    if (this.#buffers === undefined || pooled || !(buffer instanceof ArrayBuffer))
       return new Tagged(Tag.BINARY, [kind, bytesOf(value)])
     let index = this.#buffers.indexOf(buffer)
     if (index < 0) index = this.#buffers.push(buffer) - 1

@@ -121,8 +121,15 @@ export class Peer implements LinkReceiver {
   #putBlock(channel: number, offset: number, size: number, bytes: Uint8Array, start: number, end: number): void {
     checkItems(bytes, start, end, 1)
     if (this.#range === undefined) throw new ProtocolError('a block in the arena, of which the peer has no part')
+    const port = this.#port(channel)
     const block = this.#range.keep(offset, size)
-    this.#port(channel).put({ bytes, start, end, count: 1, deliveries: 0, seq: 0, refs: undefined, block })
+    try {
+      port.put({ bytes, start, end, count: 1, deliveries: 0, seq: 0, refs: undefined, block })
+    } catch (error) {
+      // No item refers to it, and it must not keep the range from being used again.
+      block.free()
+      throw error
+    }
   }
 
   #putMoved(channel: number, count: number, bytes: Uint8Array, start: number, end: number): void {

@@ -149,6 +149,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
       export: target.export,
       isClass: target.isClass,
       input,
+      spare: this.#detached ? spareOf(what, here.context.maxFrame) : null,
       result,
       control,
     }
@@ -411,6 +412,17 @@ function check(item: Input, maxFrame: number): void {
     checkLength(encode(item), maxFrame)
   } catch (error) {
     if (!(error instanceof UnreadBlobs)) throw error
+  }
+}
+
+/** The input for a process that may outlive the queue in which that waits; none if it is large, or has Blobs in it. */
+function spareOf(item: Input, maxFrame: number): Uint8Array | null {
+  try {
+    const { bytes } = encodeAlone(item)
+    return bytes.length <= maxFrame / 2 ? bytes : null
+  } catch (error) {
+    if (error instanceof UnreadBlobs) return null
+    throw error
   }
 }
 

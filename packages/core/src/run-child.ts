@@ -28,6 +28,8 @@ export interface Order {
    * them, or died, and the module, loaded first, registers their classes.
    */
   readonly input: Queue<Input>
+  /** The same for a detached process, whose hub may be gone before it has taken anything. */
+  readonly spare: Uint8Array | null
   readonly result: Queue<Outcome>
   readonly control: Queue<'terminate'>
 }
@@ -106,11 +108,20 @@ async function prepare(here: Runtime, order: Order, host: Host): Promise<() => u
     throw new StartError(
       `${order.module} exports no function ${order.export}; it exports ${functionsOf(module) || 'no function at all'}`,
     )
-  const { args, fields } = await order.input.get()
+  const { args, fields } = await inputOf(here, order)
   order.input.release()
   if (!order.isClass) return () => target(...args)
   const instance = Object.assign(Object.create(target.prototype as object), fields) as { run(): unknown }
   return () => instance.run()
+}
+
+async function inputOf({ context }: Runtime, { input, spare }: Order): Promise<Input> {
+  try {
+    return await input.get()
+  } catch (error) {
+    if (spare === null || !context.link.closed) throw error
+    return context.decode(spare, 0, spare.length) as Input
+  }
 }
 
 /** An error ends the process as in Python: the trace on stderr, exit code 1; `SystemExit` says itself what it is. */

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { Context } from '../src/context.ts'
 import { FullError } from '../src/errors.ts'
 import { Frame } from '../src/frame.ts'
@@ -101,6 +101,21 @@ describe('two contexts', () => {
 })
 
 describe('a queue that one context has closed', () => {
+  test('still gets the Blobs that it had put, once they were read, in spite of being let go', async () => {
+    const [here, there] = await shared<Blob>({ maxsize: 1 })
+    const puts = Promise.all(['one', 'another'].map((text) => there.put(new Blob([text]))))
+    void there.close()
+    const joined = there.joinThread().then(() => 'joined')
+    there.release()
+    const got = Promise.all([here.get(), here.get()])
+    await vi.waitFor(async () => {
+      await clock.settle()
+      expect(await Promise.race([joined, 'waiting'])).toBe('joined')
+    })
+    expect(await Promise.all((await done(got)).map((blob) => blob.text()))).toEqual(['one', 'another'])
+    await puts
+  })
+
   test('still gets what waited for room there, and joinThread tells when', async () => {
     const [here, there] = await shared<number>({ maxsize: 1 })
     const puts = [1, 2, 3].map((n) => here.put(n))

@@ -16,6 +16,11 @@ function refusal(value: unknown): EncodeError {
 
 class Unknown {}
 
+function transferred<T extends ArrayBufferView>(view: T): T {
+  structuredClone(view.buffer, { transfer: [view.buffer as ArrayBuffer] })
+  return view
+}
+
 describe('what cannot travel is refused', () => {
   const culprits: ReadonlyArray<readonly [what: string, culprit: unknown, said: RegExp]> = [
     ['a function', () => 1, /a function.*call it there/],
@@ -24,6 +29,9 @@ describe('what cannot travel is refused', () => {
     ['a promise', Promise.resolve(1), /a Promise.*await/],
     ['an instance of an unregistered class', new Unknown(), /instance of Unknown.*registerClass\(Unknown\)/],
     ['a weak map', new WeakMap(), /instance of WeakMap/],
+    ['bytes that were transferred', transferred(new Uint8Array(8)), /buffer was transferred/],
+    ['a view that was transferred', transferred(new DataView(new ArrayBuffer(50_000))), /buffer was transferred/],
+    ['a buffer that was transferred', transferred(new Uint8Array(8)).buffer, /buffer was transferred/],
     ['a generator', (function* () {})(), /cannot encode/],
   ]
 

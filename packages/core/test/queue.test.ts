@@ -99,6 +99,18 @@ describe('a queue', () => {
     expect(await program.now(queue.qsize())).toBe(1)
   })
 
+  test('refuses what is longer than a frame together with the handles in it, and only that', async () => {
+    const queue = program.queue()
+    const handles = Array.from({ length: 40 }, () => program.queue())
+    const outcomes = new Set<unknown>()
+    for (let length = 97_000; length < 100_000; length += 50) {
+      const put = await program.now(queue.put([...handles, 'x'.repeat(length)]))
+      if (put === undefined) expect(await program.now(queue.get())).toHaveLength(41)
+      outcomes.add(put instanceof EncodeError ? 'refused' : put)
+    }
+    expect([...outcomes]).toEqual([undefined, 'refused'])
+  })
+
   test('serves its waiters in the order in which they came, waiting or not', async () => {
     const queue = program.queue<number>()
     const gets = [queue.get(), queue.get({ timeout: 0 }), queue.get({ timeout: 20 }), queue.get()]

@@ -53,7 +53,12 @@ export class FileArena implements Arena {
     }
   }
 
+  /** Nor is there anything at a position that no file can have: payloads may come from anywhere. */
   read(position: number, into: Uint8Array): boolean {
-    return readSync(this.fd, into, 0, into.length, position) === into.length
+    try {
+      return readSync(this.fd, into, 0, into.length, position) === into.length
+    } catch {
+      return false
+    }
   }
 }

@@ -60,6 +60,7 @@ describe.runIf(process.platform === 'linux')('the file that is memory', () => {
     expect(arena.read(10, into)).toBe(true)
     expect([...into]).toEqual([1, 2, 3])
     expect(arena.read(11, into)).toBe(false)
+    expect(arena.read(2 ** 58, into)).toBe(false)
     expect(new FileArena(-1).write(0, into)).toBe(false)
     expect(leftInMemory()).toEqual([])
   })

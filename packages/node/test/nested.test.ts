@@ -24,6 +24,15 @@ describe.each(mixes)('a $inner in a $outer', ({ outer, inner }) => {
     await child.join()
   })
 
+  test('moves buffers, and gets those that are moved', async () => {
+    const [there, back] = [new Queue<Uint8Array>({ maxsize: 2 }), new Queue<Uint8Array>({ maxsize: 2 })]
+    const child = new Process(tasks.moveBack, { kind: outer, args: [there, back, 4, [inner]] }).start()
+    for (let i = 0; i < 4; i++) await there.put(new Uint8Array(100_000).fill(i), { transfer: true })
+    for (let i = 0; i < 4; i++) expect(Buffer.alloc(100_000, i).equals(await back.get())).toBe(true)
+    expect(await child.result).toBe(0)
+    await child.join()
+  })
+
   test.each(ways)('goes when the one that started it is ended by %s(), busy or not', async (way) => {
     const ports = new Queue<number>()
     const args = (how: 'sleep' | 'spin') => [ports, inner, how] as const

@@ -101,6 +101,14 @@ describe.concurrent('processes that start processes', () => {
     rmSync(folder, { recursive: true })
   })
 
+  test('a detached process begins although its parent has ended by then, and knows what it was called with', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-'))
+    const file = join(folder, 'word')
+    expect(await runProgram('program.mjs', { args: ['orphan', file] }).ended).toMatchObject({ code: 0, stderr: '' })
+    await eventually('written', async () => existsSync(file) && readFileSync(file, 'utf8') === 'DisconnectedError')
+    rmSync(folder, { recursive: true })
+  })
+
   test('a process that ended is no zombie, although nobody joined it (G46)', async () => {
     const child = new Process(tasks.nothing).start()
     const pid = child.pid!

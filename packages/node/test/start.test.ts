@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, openAsBlob, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -68,6 +68,23 @@ describe.concurrent.each(kinds)('a $kind that cannot be started', ({ kind }) => 
     const child = new Process(tasks.putValue, { args: [new Queue<unknown>(), { deep: [() => {}] }], kind })
     expect(() => child.start()).toThrow(EncodeError)
     expect(() => child.start()).toThrow(/\[1\]\.deep\[0\]/)
+  })
+
+  test('so is one that is longer than a frame may be', () => {
+    const child = new Process(tasks.putValue, { args: [new Queue<unknown>(), new Uint8Array(17 << 20)], kind })
+    expect(() => child.start()).toThrow(EncodeError)
+    expect(() => child.start()).toThrow(/maxFrame/)
+  })
+
+  test('a process whose arguments cannot be read fails with the reason, and does not wait for them', async () => {
+    const file = join(folderWith({ blob: 'as it was' }), 'blob')
+    const blob = await openAsBlob(file)
+    writeFileSync(file, 'longer than it was')
+    const reason = await blob.arrayBuffer().catch((error: unknown) => error)
+    const child = new Process(tasks.putValue, { args: [new Queue<unknown>(), blob], kind }).start()
+    await expect(child.result).rejects.toEqual(reason)
+    await child.join()
+    expect(child.exitCode).toBe(-9)
   })
 
   test('a process can be started once', async () => {

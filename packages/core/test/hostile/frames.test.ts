@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { encodeAlone } from '../../src/codec.ts'
 import { ProtocolError } from '../../src/errors.ts'
-import { DEFAULT_MAX_FRAME, Frame } from '../../src/frame.ts'
+import { DEFAULT_MAX_FRAME, LAST_TYPE, RANGE_SIZE } from '../../src/frame.ts'
 import { concat, frame, item, u32 } from './bytes.ts'
 import { Stranger } from './stranger.ts'
 import { SHARED, Town } from './town.ts'
@@ -29,7 +29,7 @@ const FORBIDDEN: ReadonlyArray<Attack> = [
   ['another version', Uint8Array.of(0x4d, 2, 3, 0, 0, 0, 0, 0)],
   ['flags', Uint8Array.of(0x4d, 1, 3, 1, 0, 0, 0, 0)],
   ['frame type 0', frame(0)],
-  ['a frame type beyond the last', frame(Frame.TUNNEL_END + 1)],
+  ['a frame type beyond the last', frame(LAST_TYPE + 1)],
   ['a frame of 4 GiB', concat(Uint8Array.of(0x4d, 1, 7, 0), u32(0xffff_ffff))],
   ['a frame one byte too long', concat(Uint8Array.of(0x4d, 1, 7, 0), u32(DEFAULT_MAX_FRAME + 1))],
   ...(['START', 'GRANT', 'ITEMS', 'DENY', 'RECALL', 'REPLY', 'NOTICE'] as const).map(
@@ -66,6 +66,8 @@ const FORBIDDEN: ReadonlyArray<Attack> = [
   ['a lane that does not exist', openShared, ask(2, 1)],
   ['a return in a lane that does not exist', openShared, frame('RETURN', 0, 77, 0, 0, 0)],
   ['two waiters with one id', openShared, ask(ITEMS, 1), ask(ITEMS, 1)],
+  ['a block, without a part of the arena', openShared, ask(SLOTS, 1), frame('PUT_BLOCK', 0, 0, 40_000, item(one))],
+  ['buffers that did not come along', openShared, ask(SLOTS, 1), frame('PUT_MOVED', 0, 1, 0, item(one))],
   ['an ACK for a queue that knows none', openShared, frame('ACK', 0, 1)],
   ['a message into the end that only receives', openPipe(false), put(1, one)],
   ['an ask for room there', openPipe(false), ask(SLOTS, 1)],
@@ -93,6 +95,9 @@ const HARMLESS: ReadonlyArray<Attack> = [
   ['the making of one end alone', open(0, 'x', 'connection', { duplex: true })],
   ['leaving an end that the other one is carried by', openPipe(true), ask(SLOTS, 1), leave, frame('RELEASE', 1)],
   ['a cancellation of nobody', openShared, frame('CANCEL', 0, ITEMS, 77)],
+  ['a fetch of what was not lent', openShared, frame('CALL', 0, 1, value(['fetch']))],
+  ['moved buffers, none at all', openShared, ask(SLOTS, 1), frame('PUT_MOVED', 0, 0, 0, item(one))],
+  ['room given back of a kind that it did not have', openBytes, frame('RETURN', 0, SLOTS, 0, 0xffff_ffff, 0)],
   ['an ACK for what was not taken', openJoinable, frame('ACK', 0, 77)],
   ['an unasked RETURN of nothing', openShared, frame('RETURN', 0, ITEMS, 0, 0, 0xffff_ffff)],
   ['a huge window', openShared, frame('ASK', 0, SLOTS, 1, 0, 0, 0xffff_ffff)],
@@ -151,6 +156,41 @@ describe('a peer that sends', () => {
     await town.clock.settle()
     stranger.says(frame('RETURN', 0, SLOTS, 1, 0xffff_ffff, 0))
     await expectPeace(town)
+  })
+
+  test.each(['shared', 'bytes', 'joinable'] as const)(
+    'back items that it cannot know of yet, or has spent, is closed, and the %s queue loses nothing',
+    async (name) => {
+      const { kind, id } = { shared: SHARED.plain, bytes: SHARED.bytes, joinable: SHARED.joinable }[name]
+      stranger.says(concat(open(0, id, kind, null), ask(ITEMS, 1)))
+      const gets = [1, 2].map(() => town[name].get())
+      for (const item of [1, 2]) await town.outcome(town[name].put(item))
+      // It is told to give back the one that it has, and does not; meanwhile it gets others.
+      stranger.says(concat(ask(ITEMS, 2), ask(ITEMS, 3)))
+      for (const item of [3, 4, 5]) await town.outcome(town[name].put(item))
+      stranger.says(frame('SPENT', 0, ITEMS, 2, 0))
+      stranger.says(frame('RETURN', 0, ITEMS, 1, 0, 0))
+      expect(stranger.error).toBeInstanceOf(ProtocolError)
+      await Promise.all(gets)
+      await expectPeace(town)
+    },
+  )
+
+  test('a block beyond its range, twice, or without room for the item leaves its range to others', async () => {
+    const block = (offset: number) => frame('PUT_BLOCK', 0, offset, 40_000, item(one))
+    town.hub.shareArena()
+    await town.clock.settle()
+    const { range } = stranger
+    stranger.leaves()
+    for (const attack of [[block(0)], [ask(SLOTS, 1), block(RANGE_SIZE)], [ask(SLOTS, 1), block(0), block(0)]]) {
+      const next = new Stranger(town.hub).says(openShared)
+      for (const part of attack) {
+        await town.clock.settle()
+        next.says(part)
+      }
+      expect([next.error, next.range]).toEqual([expect.any(ProtocolError), range])
+      await expectPeace(town)
+    }
   })
 
   test('a handle of what comes into being only later does not take it along', async () => {

@@ -1,4 +1,6 @@
+import { readU32 } from '../../src/bytes.ts'
 import type { MillraceError } from '../../src/errors.ts'
+import { Frame } from '../../src/frame.ts'
 import { FrameReader } from '../../src/frame-reader.ts'
 import type { Hub } from '../../src/hub.ts'
 import type { Transport, TransportListener } from '../../src/transport.ts'
@@ -12,7 +14,12 @@ export class Stranger implements Transport {
   closed = false
   /** Types of the frames that the hub sent. */
   readonly frames: number[] = []
-  readonly #reader = new FrameReader((type) => this.frames.push(type) > 0)
+  /** The part of the arena that it was given. */
+  range: number | undefined
+  readonly #reader = new FrameReader((type, bytes, start) => {
+    if (type === Frame.RANGE) this.range = readU32(bytes, start)
+    return this.frames.push(type) > 0
+  })
   #listener: TransportListener | undefined
 
   constructor(hub: Hub) {
