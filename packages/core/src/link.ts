@@ -68,6 +68,10 @@ export class Link {
     return this.#attachments.splice(0, count)
   }
 
+  get local(): boolean {
+    return !this.#transport.remote && this.#transport.attaches
+  }
+
   get closed(): boolean {
     return this.#state === 'closed'
   }
@@ -163,6 +167,7 @@ export class Link {
         error instanceof ProtocolError ? error : new ProtocolError(`bad frame: ${String(error)}`, { cause: error })
       this.close(cause)
     }
+    if (this.#transport.remote) this.#turn.flushLocal()
   }
 }
 

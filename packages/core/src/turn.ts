@@ -3,6 +3,8 @@ import { Vigil } from './vigil.ts'
 
 /** What has something to send when the turn ends. */
 export interface Flushable {
+  /** What it sends is received in this context, at once. */
+  readonly local: boolean
   /** `early`: the turn goes on. */
   flush(early: boolean): void
 }
@@ -25,8 +27,13 @@ const LOOK_OPS = 64
 export class Turn {
   readonly #clock: Clock
   #dirty: Flushable[] = []
-  /** Of the flush under way: the links that had their turn, and those that were written to after it. */
+  /**
+   * Of the flush under way: how many of the dirty links were looked at, which had their turn, which of them wait for its
+   * end, and which were written to after theirs.
+   */
+  #next = 0
   readonly #flushed: Flushable[] = []
+  readonly #remote: Flushable[] = []
   #again: Flushable[] = []
   readonly #postponed: Flushable[] = []
   #resuming: Array<() => void> = []
@@ -81,25 +88,58 @@ export class Turn {
   flush(early = false): void {
     if (this.#flushing) return
     this.#flushing = true
-    const flushed = this.#flushed
+    const remote = this.#remote
     try {
-      for (let i = 0; i < this.#dirty.length; i++) {
-        const link = this.#dirty[i]!
-        if (flushed.includes(link)) this.#again.push(link)
-        else {
-          flushed.push(link)
-          link.flush(early)
-        }
+      this.#flushDirty(early)
+      // Last come those that leave this context: with what the others have given rise to.
+      for (let i = 0; i < remote.length; i++) {
+        remote[i]!.flush(early)
+        this.#flushDirty(early)
       }
     } finally {
       const sent = this.#dirty
       this.#dirty = this.#again
       this.#again = sent
       sent.length = 0
-      flushed.length = 0
+      remote.length = 0
+      this.#flushed.length = 0
+      this.#next = 0
       this.#flushing = false
     }
     if (this.#dirty.length > 0) this.#arm()
+  }
+
+  /** Flushes the local ones, each once, and lays the others aside. */
+  #flushDirty(early: boolean): void {
+    while (this.#next < this.#dirty.length) {
+      const link = this.#dirty[this.#next++]!
+      if (this.#flushed.includes(link)) {
+        this.#again.push(link)
+        continue
+      }
+      this.#flushed.push(link)
+      if (link.local) link.flush(early)
+      else this.#remote.push(link)
+    }
+  }
+
+  /**
+   * Sends what somebody in this context waits for, although the turn goes on: what user code answers to it then leaves
+   * with this turn, and not with the next.
+   */
+  flushLocal(): void {
+    if (this.#flushing || this.#dirty.length === 0) return
+    const local = this.#dirty.filter((link) => link.local)
+    if (local.length === 0) return
+    this.#dirty = this.#dirty.filter((link) => !link.local)
+    // None within another, or what it sends would overtake the rest of what that one sends.
+    this.#flushing = true
+    try {
+      // Each once: what user code does with what it gets must not keep this turn from ending.
+      for (const link of local) link.flush(true)
+    } finally {
+      this.#flushing = false
+    }
   }
 
   /** Runs `then` when everything written so far has left: now, or, if this is a flush, when the turn ends. */

@@ -12,14 +12,36 @@ beforeEach(() => {
   log = []
 })
 
-function link(name: string, then: (early: boolean) => void = () => {}): Flushable {
+function link(name: string, then: (early: boolean) => void = () => {}, local = false): Flushable {
   return {
+    local,
     flush: (early) => {
       log.push(early ? `${name} early` : name)
       then(early)
     },
   }
 }
+
+describe('what stays in this context', () => {
+  test('goes first, so that what it gives rise to elsewhere leaves with the rest, once', () => {
+    const away = link('away', () => turn.schedule(away))
+    turn.schedule(away)
+    turn.schedule(link('home', () => turn.schedule(link('further')), true))
+    clock.endTurns()
+    expect(log).toEqual(['home', 'away', 'further'])
+    clock.endTurns()
+    expect(log).toEqual(['home', 'away', 'further', 'away'])
+  })
+
+  test('can go before the turn ends, and the others do not', () => {
+    turn.schedule(link('away'))
+    turn.schedule(link('home', undefined, true))
+    turn.flushLocal()
+    expect(log).toEqual(['home early'])
+    clock.endTurns()
+    expect(log).toEqual(['home early', 'away'])
+  })
+})
 
 describe('what was written in a turn', () => {
   test('leaves when it ends, in the order in which it was begun', () => {
