@@ -36,6 +36,10 @@
  * A RETURN gives back of what had come before the RECALL that it answers. If it gives back anything, the peer's ASKs
  * before it want nothing any more, but those that are nowait or have a cost.
  *
+ * A CALL names an operation: `size` of a queue; `taskDone` and `join` of a JoinableQueue; `fetch`, the buffers of the oldest
+ * item that the peer was lent, which come attached to the REPLY or in it; `leave`, by which who only has to send what
+ * waits for room gives up an end of a pipe.
+ *
  * An item is its length followed by that many bytes of payload (see `codec.ts`), which the hub never decodes.
  * A receiver MUST refuse a wrong magic, version, type or length by closing the link, and MUST check a length before it
  * allocates. A peer MUST NOT spend a token that it was not given.

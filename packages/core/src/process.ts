@@ -2,6 +2,7 @@ import { offAbort, onAbort } from './abort-signal.ts'
 import { UnreadBlobs } from './blob.ts'
 import { encode, encodeAlone } from './codec.ts'
 import { currentProcess } from './current-process.ts'
+import { type Deferred, deferred } from './deferred.ts'
 import {
   BootstrapError,
   type DeathReport,
@@ -16,30 +17,13 @@ import type { WaitOptions } from './lessee.ts'
 import { getLogger } from './logging.ts'
 import { checkLength } from './outbox.ts'
 import { type Kind, platform, type ResourceLimits, type Spawned, type Stdio } from './platform.ts'
+import { checkedKind, type ProcessOptions } from './process-options.ts'
 import { Queue } from './queue.ts'
 import type { Input, Order, Outcome } from './run-child.ts'
 import { adopt, runtime } from './runtime.ts'
 import { defaultKind } from './start-kind.ts'
 import { isTask, type Task, type TaskSource } from './task-module.ts'
 import { READY, type Waitable } from './waiting.ts'
-
-/** How to start a process. */
-export interface ProcessOptions<Args extends readonly unknown[] = readonly unknown[]> {
-  /** What the function is called with: anything that a queue takes, handles included. */
-  readonly args?: Readonly<Args>
-  /** For people: Python's default is `Process-1` and so on. */
-  readonly name?: string | undefined
-  /** Does not keep its parent from ending, and ends with it; as its parent unless given. */
-  readonly daemon?: boolean | undefined
-  /** Where its standard streams go; `'inherit'` unless given. With `'pipe'` they are `stdin`, `stdout`, `stderr`. */
-  readonly stdio?: Stdio | undefined
-  /** Goes on when its parent dies, without the hub: all its queues fail. False unless given; for child processes. */
-  readonly detached?: boolean | undefined
-  /** A child process, a thread or a Web Worker; as `setStartMethod()` says, or as its parent, unless given. */
-  readonly kind?: Kind | undefined
-  /** How much memory it may use. Beyond it, it dies, alone, with OutOfMemoryError. */
-  readonly resourceLimits?: ResourceLimits | undefined
-}
 
 type State =
   | { readonly is: 'new' }
@@ -429,13 +413,6 @@ function spareOf(item: Input, maxFrame: number): Uint8Array | null {
 /** Stands in an order for the URL of a module that the worker has loaded already. */
 const EXPOSED = 'exposed:'
 
-/** @throws TypeError if the platform has no such processes */
-function checkedKind(kind: Kind): Kind {
-  const { kinds } = platform()
-  if (kinds.includes(kind)) return kind
-  throw new TypeError(`kind must be one of ${kinds.map((each) => `'${each}'`).join(', ')} here, not '${kind}'`)
-}
-
 /** The processes that this one has started and that have not ended: Python's `active_children()`. */
 export function activeChildren(): Array<Process<unknown>> {
   return [...children] as Array<Process<unknown>>
@@ -446,20 +423,4 @@ function defaultName(): string {
   const mine = currentProcess().name
   started++
   return mine === 'MainProcess' ? `Process-${started}` : `${mine}:${started}`
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>
-  resolve(value: T): void
-  reject(error: unknown): void
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve!: (value: T) => void
-  let reject!: (error: unknown) => void
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  return { promise, resolve, reject }
 }

@@ -1,0 +1,26 @@
+import { type Kind, platform, type ResourceLimits, type Stdio } from './platform.ts'
+
+/** How to start a process. */
+export interface ProcessOptions<Args extends readonly unknown[] = readonly unknown[]> {
+  /** What the function is called with: anything that a queue takes, handles included. */
+  readonly args?: Readonly<Args>
+  /** For people: Python's default is `Process-1` and so on. */
+  readonly name?: string | undefined
+  /** Does not keep its parent from ending, and ends with it; as its parent unless given. */
+  readonly daemon?: boolean | undefined
+  /** Where its standard streams go; `'inherit'` unless given. With `'pipe'` they are `stdin`, `stdout`, `stderr`. */
+  readonly stdio?: Stdio | undefined
+  /** Goes on when its parent dies, without the hub: all its queues fail. False unless given; for child processes. */
+  readonly detached?: boolean | undefined
+  /** A child process, a thread or a Web Worker; as `setStartMethod()` says, or as its parent, unless given. */
+  readonly kind?: Kind | undefined
+  /** How much memory it may use. Beyond it, it dies, alone, with OutOfMemoryError. */
+  readonly resourceLimits?: ResourceLimits | undefined
+}
+
+/** @throws TypeError if the platform has no such processes */
+export function checkedKind(kind: Kind): Kind {
+  const { kinds } = platform()
+  if (kinds.includes(kind)) return kind
+  throw new TypeError(`kind must be one of ${kinds.map((each) => `'${each}'`).join(', ')} here, not '${kind}'`)
+}
