@@ -78,7 +78,7 @@ export class Blocks {
     return offset
   }
 
-  /** Nothing is in use: blocks of other sizes can take the place. Those of the first megabyte or so stay as they are. */
+  /** Nothing is in use: blocks of other sizes can take the place, once half of the range has been cut up. */
   #reset(): void {
     if (this.#top < RANGE_SIZE / 2) return
     this.#top = 0

@@ -1,7 +1,6 @@
 import { addExtension, Packr } from 'msgpackr/pack'
 import { Unpackr } from 'msgpackr/unpack'
-import type { Block, Blocks } from './arena.ts'
-import { SMALLEST_BLOCK } from './arena.ts'
+import { type Block, type Blocks, SMALLEST_BLOCK } from './arena.ts'
 import { type Binary, binaryKind, binaryOf, binaryOver, bytesOf, isBinary, isDetached } from './binary.ts'
 import { allocate, copyBytes, readText, readU32, writeText, writeU32 } from './bytes.ts'
 import { DecodeError, EncodeError, MillraceError } from './errors.ts'
@@ -207,19 +206,11 @@ export function decodeAttached(
 }
 
 /** The same in bytes of its own, which no further encoding overwrites. */
-export function ownCopy({ bytes, start, end, refs, moved }: Encoded): Encoded {
+export function ownCopy(scratch: Encoded): Encoded {
+  const { bytes, start, end } = scratch
   const alone = allocate(end - start)
   copyBytes(bytes, start, end, alone, 0)
-  return {
-    bytes: alone,
-    start: 0,
-    end: alone.length,
-    refs,
-    moved,
-    block: undefined,
-    buffers: undefined,
-    emptied: undefined,
-  }
+  return { ...scratch, bytes: alone, start: 0, end: alone.length }
 }
 
 function referTo(range: number, block: Block, content: number): Encoded {

@@ -1,8 +1,8 @@
+import { type Allowance, Allowances } from './allowances.ts'
 import type { Block } from './arena.ts'
 import { UnreadBlobs, withContents } from './blob.ts'
 import { copyBytes } from './bytes.ts'
 import { directRoom, type Encoded, encodeDirect, encodeItem, encodeMoved, ownCopy } from './codec.ts'
-import { Deque } from './deque.ts'
 import { EncodeError, FullError, type MillraceError } from './errors.ts'
 import { FRAME_OVERHEAD, Frame, FULL_BATCH, LENGTH } from './frame.ts'
 import type { Lessee, Operation, WaitOptions } from './lessee.ts'
@@ -10,6 +10,7 @@ import type { Standing } from './standing.ts'
 import { takeOver } from './transfer.ts'
 
 const DONE = Promise.resolve()
+const utf8 = new TextEncoder()
 
 /** How an item is put. */
 export interface PutOptions extends WaitOptions {
@@ -18,12 +19,6 @@ export interface PutOptions extends WaitOptions {
    * Web Worker that costs no copy at all; a child process gets them as it gets others.
    */
   readonly transfer?: boolean | undefined
-}
-
-/** Slots, each good for an item of up to so many bytes. */
-interface Allowance {
-  count: number
-  readonly each: number
 }
 
 /**
@@ -39,7 +34,7 @@ export class Outbox {
   #onFlushed: Array<() => void> = []
   #broken: MillraceError | undefined
   /** With a bound on bytes: what the slots in hand are good for, the oldest first. */
-  readonly #allowances = new Deque<Allowance>()
+  readonly #allowances = new Allowances()
 
   constructor(standing: Standing, slots: Lessee) {
     this.#standing = standing
@@ -64,13 +59,13 @@ export class Outbox {
           const late = this.#refusal()
           if (late !== undefined) return this.#discard(encoded, late)
           if (this.slots.tokens === 0 || !this.allows(sizeOf(encoded)))
-            return this.#putLater(item, keep(encoded), options)
+            return this.#putLater(item, ownCopy(encoded), options)
           this.#writeNow(encoded)
         }
         this.#sendIfFull()
         return DONE
       }
-      return this.#putLater(item, keep(this.#encode(item, transfer)), options)
+      return this.#putLater(item, ownCopy(this.#encode(item, transfer)), options)
     } catch (error) {
       return error instanceof UnreadBlobs ? this.#putOnceRead(error, item, options) : Promise.reject(error)
     }
@@ -84,7 +79,7 @@ export class Outbox {
       const [placed] = await withContents(blobs, () => {
         const refusal = this.#standing.lost ?? this.#broken
         if (refusal !== undefined) throw refusal
-        return [this.#putLater(item, keep(this.#encode(item, options?.transfer === true)), options)] as const
+        return [this.#putLater(item, ownCopy(this.#encode(item, options?.transfer === true)), options)] as const
       })
       // From here on it counts by itself.
       return placed
@@ -109,30 +104,25 @@ export class Outbox {
 
   /** Slots arrived, each good for so many bytes, where bytes are bounded. */
   granted(count: number, id: number, each: number): void {
-    if (this.#standing.maxbytes > 0) this.#allowances.push({ count, each })
+    if (this.#standing.maxbytes > 0) this.#allowances.add(count, each)
     this.slots.granted(count, id)
   }
 
   /** Whether the slot that is next in hand is good for an item of so many bytes. */
   allows(size: number): boolean {
-    return this.#standing.maxbytes === 0 || size <= (this.#allowances.peek()?.each ?? 0)
+    return this.#standing.maxbytes === 0 || size <= (this.#allowances.oldest?.each ?? 0)
   }
 
   /** The oldest `count` slots in hand are no longer. */
   dropFirst(count: number): void {
-    if (this.#standing.maxbytes === 0) return
-    for (let left = count; left > 0; ) {
-      const allowance = this.#allowances.peek()!
-      const dropped = Math.min(left, allowance.count)
-      left -= dropped
-      allowance.count -= dropped
-      if (allowance.count === 0) this.#allowances.shift()
-    }
+    if (this.#standing.maxbytes > 0) this.#allowances.release(count)
   }
 
   /** So are the oldest, and those after them that are good for the same. */
   dropAlike(): Allowance {
-    return this.#allowances.shift()!
+    const { count, each } = this.#allowances.oldest!
+    this.#allowances.release(count)
+    return { count, each }
   }
 
   /** Nobody will ever take anything again: refuses what waits, and whatever follows. */
@@ -230,7 +220,7 @@ export class Outbox {
   #writeRefs({ bytes, start, end }: Encoded, refs: readonly string[]): void {
     const { context, number } = this.#standing
     const writer = context.begin(Frame.PUT_REFS).u32(number).u32(refs.length)
-    for (const ref of refs) writer.sized(new TextEncoder().encode(ref))
+    for (const ref of refs) writer.sized(utf8.encode(ref))
     writer.sized(bytes.subarray(start, end))
   }
 
@@ -265,9 +255,8 @@ export class Outbox {
 
 /** @throws EncodeError at an item that no frame has room for */
 export function checkLength(encoded: Encoded, maxFrame: number): void {
-  const { refs = [] } = encoded
-  const size = sizeOf(encoded)
-  const length = refs.reduce((sum, ref) => sum + LENGTH + new TextEncoder().encode(ref).length, size)
+  let length = sizeOf(encoded)
+  if (encoded.refs !== undefined) for (const ref of encoded.refs) length += LENGTH + utf8.encode(ref).length
   const limit = maxFrame - FRAME_OVERHEAD
   if (length <= limit) return
   throw new EncodeError(
@@ -281,10 +270,4 @@ function sizeOf({ start, end, block, buffers }: Encoded): number {
   let size = end - start + (block === undefined ? 0 : block.size)
   if (buffers !== undefined) for (const buffer of buffers) size += buffer.byteLength
   return size
-}
-
-/** The item for later: what it refers to is safe, what is in the scratch is not. */
-function keep(encoded: Encoded): Encoded {
-  const { block, buffers, emptied } = encoded
-  return { ...ownCopy(encoded), block, buffers, emptied }
 }

@@ -1,7 +1,7 @@
+import { Allowances } from '../allowances.ts'
 import { ProtocolError, ValueError } from '../errors.ts'
 import { type Lease, Lessor, type Stock } from '../lease.ts'
 import type { Keeper, Outlet, Port, Primitive, Reply } from './primitive.ts'
-import { Reservations } from './reservations.ts'
 import { payloadSize, type Run, Runs } from './runs.ts'
 
 /** The lanes of a queue: what a producer holds and what a consumer holds. */
@@ -104,7 +104,7 @@ export class QueuePrimitive implements Primitive {
   #count(port: QueuePort, run: Run): void {
     const size = payloadSize(run)
     this.#stored += size
-    this.#reserved -= port.reservations.release(run.count)
+    this.#reserved -= port.allowances.release(run.count)
     const each = Math.ceil(size / run.count)
     this.#typical = each > this.#typical ? each : Math.ceil(this.#typical + (each - this.#typical) * TYPICAL_WEIGHT)
   }
@@ -134,7 +134,7 @@ export class QueuePrimitive implements Primitive {
 
   release(port: QueuePort): void {
     this.items.leave(port.items)
-    this.#reserved -= port.reservations.clear()
+    this.#reserved -= port.allowances.clear()
     this.slots.leave(port.slots)
     this.#ports.delete(port.items)
     this.#ports.delete(port.slots)
@@ -168,14 +168,14 @@ export class QueuePrimitive implements Primitive {
         this.#free -= count
         const port = this.#ports.get(lease)!
         const each = cost > 0 || maxbytes === 0 ? cost : this.#typical
-        if (maxbytes > 0) port.reservations.add(count, each)
+        if (maxbytes > 0) port.allowances.add(count, each)
         this.#reserved += count * each
         port.outlet.grant(SLOTS, count, id, each)
       },
       settle: () => {},
       restore: (lease, count) => {
         this.#free += count
-        if (maxbytes > 0) this.#reserved -= this.#ports.get(lease)!.reservations.release(count)
+        if (maxbytes > 0) this.#reserved -= this.#ports.get(lease)!.allowances.release(count)
       },
     }
   }
@@ -241,7 +241,7 @@ export class QueuePort implements Port {
   /** Items lent to this peer, the oldest first. */
   readonly lent = new Runs()
   /** What is set aside for the slots that this peer holds, where bytes are bounded. */
-  readonly reservations = new Reservations()
+  readonly allowances = new Allowances()
 
   constructor(queue: QueuePrimitive, outlet: Outlet) {
     this.queue = queue
