@@ -1,6 +1,6 @@
 import { offAbort, onAbort } from './abort-signal.ts'
 import { UnreadBlobs } from './blob.ts'
-import { encode, encodeAlone } from './codec.ts'
+import { type Encoded, encode, encodeAlone, ownCopy } from './codec.ts'
 import { currentProcess } from './current-process.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import {
@@ -115,7 +115,8 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
     const target = this.#target()
     const path = here.context.newChildPath()
     const what: Input = { args: this.#args, fields: target.fields }
-    check(what, here.context.maxFrame)
+    const encoded = checked(what, here.context.maxFrame)
+    const spare = this.#detached ? spareOf(encoded, here.context.maxFrame) : null
     const input = new Queue<Input>({ maxsize: 1 }).unref()
     const result = new Queue<Outcome>({ maxsize: 1 }).unref()
     const control = new Queue<'terminate'>().unref()
@@ -133,7 +134,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
       export: target.export,
       isClass: target.isClass,
       input,
-      spare: this.#detached ? spareOf(what, here.context.maxFrame) : null,
+      spare,
       result,
       control,
     }
@@ -179,22 +180,10 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
     if (this.#state.is === 'new') throw new ValueError(`process ${this.name} cannot be joined before it is started`)
     if (this.#state.is !== 'running') return timeout === undefined ? this.#ended.promise : undefined
     if (timeout !== undefined && !(timeout > 0)) return
-    const { context } = runtime()
-    // Even a daemon keeps this process while somebody waits for it.
-    context.pending(1)
-    await this.#endedWithin(timeout).finally(() => context.pending(-1))
+    if (await this[READY]({ timeout })) await this.#ended.promise
   }
 
-  #endedWithin(timeout: number | undefined): Promise<void> {
-    if (timeout === undefined) return this.#ended.promise
-    const { clock } = runtime().context
-    return new Promise<void>((resolve, reject) => {
-      const timer = clock.setTimer(resolve, timeout)
-      this.#ended.promise.then(resolve, reject).finally(() => clock.clearTimer(timer))
-    })
-  }
-
-  /** @internal Ready when it has ended: for `wait`. */
+  /** @internal Ready when it has ended: for `wait`. Even a daemon keeps this process while somebody waits for it. */
   [READY]({ timeout, signal }: WaitOptions): Promise<boolean> {
     if (this.#state.is === 'closed') return Promise.reject(this.#closedError())
     if (this.#state.is === 'new') return Promise.reject(new ValueError(`process ${this.name} has not been started`))
@@ -342,14 +331,13 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
       await result.qsize().catch(() => {})
       this.#result.reject(new (report.outOfMemory ? OutOfMemoryError : ProcessDiedError)(this.name, report))
       this.#ended.resolve()
-      for (const tell of [...this.#onEnded]) tell()
     } catch (error) {
       children.delete(this as never)
       this.#state = { is: 'failed', error: error as MillraceError }
       this.#result.reject(error)
       this.#ended.reject(error)
-      for (const tell of [...this.#onEnded]) tell()
     }
+    for (const tell of [...this.#onEnded]) tell()
     // What it never took is nobody's now.
     input.release()
     await result.close()
@@ -390,24 +378,25 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
   }
 }
 
-/** @throws EncodeError if an argument cannot travel; a Blob can, once it was read */
-function check(item: Input, maxFrame: number): void {
+/**
+ * The input as it would travel; undefined if there are Blobs in it, which have to be read first.
+ * @throws EncodeError if an argument cannot travel
+ */
+function checked(input: Input, maxFrame: number): Encoded | undefined {
   try {
-    checkLength(encode(item), maxFrame)
+    const encoded = encode(input)
+    checkLength(encoded, maxFrame)
+    return encoded
   } catch (error) {
-    if (!(error instanceof UnreadBlobs)) throw error
+    if (error instanceof UnreadBlobs) return undefined
+    throw error
   }
 }
 
 /** The input for a process that may outlive the queue in which that waits; none if it is large, or has Blobs in it. */
-function spareOf(item: Input, maxFrame: number): Uint8Array | null {
-  try {
-    const { bytes } = encodeAlone(item)
-    return bytes.length <= maxFrame / 2 ? bytes : null
-  } catch (error) {
-    if (error instanceof UnreadBlobs) return null
-    throw error
-  }
+function spareOf(input: Encoded | undefined, maxFrame: number): Uint8Array | null {
+  if (input === undefined || input.end - input.start > maxFrame / 2) return null
+  return ownCopy(input).bytes
 }
 
 /** Stands in an order for the URL of a module that the worker has loaded already. */
