@@ -69,7 +69,7 @@ export class Link {
   }
 
   get local(): boolean {
-    return !this.#transport.remote && this.#transport.attaches
+    return !this.#transport.remote
   }
 
   get closed(): boolean {

@@ -10,7 +10,7 @@ const PIECE = 32 * 1024
  * order with everything else on that link, and it ends with the link.
  */
 export class Tunnel implements Transport {
-  readonly remote = false
+  readonly remote = true
   readonly attaches = false
   readonly #link: Link
   readonly #number: number
