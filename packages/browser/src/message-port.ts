@@ -1,4 +1,4 @@
-import type { Transport, TransportListener } from '@millrace/core/internal'
+import { joined, type Transport, type TransportListener } from '@millrace/core/internal'
 import type { Word } from './words.ts'
 
 /** Says that nothing more will come. */
@@ -17,7 +17,7 @@ export interface Beside {
 
 /**
  * A transport over a `MessagePort`: each batch is one message, a new buffer that is handed over and not copied again,
- * and so are its attachments.
+ * and so are its attachments. New, because chunks are views of slabs that their writer goes on using.
  *
  * A port does not tell when the other side is gone: whoever makes the transport finds out and calls `gone`.
  */
@@ -52,7 +52,7 @@ export class MessagePortTransport implements Transport {
   /** There is no way to know whether the other side is behind; what it may be sent is bounded by its tokens. */
   send(batch: readonly Uint8Array[], attachments: readonly ArrayBuffer[] = []): boolean {
     if (this.#state === 'closed' || batch.length === 0) return true
-    const buffers = [pack(batch), ...attachments]
+    const buffers = [joined(batch), ...attachments]
     this.#port.postMessage(attachments.length === 0 ? buffers[0] : buffers, buffers)
     return true
   }
@@ -87,17 +87,4 @@ export class MessagePortTransport implements Transport {
 
 function isWithAttachments(data: Batch | Word | typeof CLOSED): data is Exclude<Batch, ArrayBuffer> {
   return Array.isArray(data)
-}
-
-/** The batch in one buffer that can be given away: the chunks are views of slabs that their writer goes on using. */
-function pack(batch: readonly Uint8Array[]): ArrayBuffer {
-  let size = 0
-  for (const chunk of batch) size += chunk.length
-  const packed = new Uint8Array(size)
-  let at = 0
-  for (const chunk of batch) {
-    packed.set(chunk, at)
-    at += chunk.length
-  }
-  return packed.buffer
 }

@@ -32,7 +32,6 @@ type How = { readonly exitCode: number; readonly signal: string | null }
  * ended and nothing is pending. What else was begun, timers or requests, is not waited for: a browser does not tell.
  */
 export class Resident {
-  readonly #hello: Hello
   readonly #transport: MessagePortTransport
   readonly #here: Runtime
   readonly #tasks: Exposed
@@ -48,7 +47,6 @@ export class Resident {
   }
 
   private constructor(hello: Hello, port: MessagePort, tasks: Exposed, sign: Sign, leave: (() => void) | undefined) {
-    this.#hello = hello
     this.#sign = sign
     this.#tasks = tasks
     this.#leave = leave
@@ -118,12 +116,8 @@ export class Resident {
   }
 
   #warnOfWaitingPuts(): void {
-    const queues = this.#context.waitingPuts()
-    if (queues.length === 0) return
-    this.#print(
-      `Process ${this.#hello.path}: its function has returned, but it cannot end before there is room for what it put: ` +
-        `${queues.join(', ')}. Get from there before join(), or call cancelJoinThread().`,
-    )
+    const warning = this.#context.waitingPuts()
+    if (warning !== undefined) this.#print(warning)
   }
 }
 

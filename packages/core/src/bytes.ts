@@ -10,6 +10,19 @@ declare const Buffer: { allocUnsafeSlow(size: number): Uint8Array<ArrayBuffer>; 
 export const allocate: (size: number) => Uint8Array<ArrayBuffer> =
   typeof Buffer === 'undefined' ? (size) => new Uint8Array(size) : (size) => Buffer.allocUnsafeSlow(size)
 
+/** A copy of the chunks, one after the other, in a buffer of just that size. */
+export function joined(chunks: readonly Uint8Array[]): ArrayBuffer {
+  let length = 0
+  for (const chunk of chunks) length += chunk.length
+  const copy = allocate(length)
+  let at = 0
+  for (const chunk of chunks) {
+    copy.set(chunk, at)
+    at += chunk.length
+  }
+  return copy.buffer
+}
+
 /** A little-endian unsigned 32-bit integer. */
 export function readU32(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0

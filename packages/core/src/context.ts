@@ -172,9 +172,17 @@ export class Context implements LinkReceiver, HandleResolver {
     return () => this.#busyListeners.delete(listener)
   }
 
-  /** The queues in which puts of this context wait for room, in words. */
-  waitingPuts(): string[] {
-    return this.#channels.map((channel) => channel.waitingPuts()).filter((words) => words !== undefined)
+  /**
+   * Why this context does not end although its function has returned, if it waits for room for what that put: Python's
+   * "join before draining" cannot hang silently.
+   */
+  waitingPuts(): string | undefined {
+    const puts = this.#channels.map((channel) => channel.waitingPuts()).filter((words) => words !== undefined)
+    if (puts.length === 0) return undefined
+    return (
+      `Process ${this.path}: its function has returned, but it cannot end before there is room for what it put: ` +
+      `${puts.join(', ')}. Get from there before join(), or call cancelJoinThread().`
+    )
   }
 
   /** The handle that this context uses for an id: the one that it has, or a new one. */

@@ -1,6 +1,6 @@
 // For the platform packages and for tests; no part of the public API.
 export { type Arena, Blocks } from './arena.ts'
-export { allocate } from './bytes.ts'
+export { joined } from './bytes.ts'
 export { type Clock, systemClock, type Timer } from './clock.ts'
 export { decode, encode, encodeAlone } from './codec.ts'
 export { Context } from './context.ts'

@@ -9,7 +9,7 @@ import type { LeaseOutlet } from './lease.ts'
 import { Link, type LinkReceiver } from './link.ts'
 import { MovedBuffers } from './primitives/moved-buffers.ts'
 import type { Keeper, Outlet, Port, Reply } from './primitives/primitive.ts'
-import type { Run } from './primitives/runs.ts'
+import { newRun, type Run } from './primitives/runs.ts'
 import type { Range } from './ranges.ts'
 import type { Transport } from './transport.ts'
 import { Tunnel } from './tunnel.ts'
@@ -100,7 +100,7 @@ export class Peer implements LinkReceiver {
 
   #put(channel: number, count: number, bytes: Uint8Array, start: number, end: number): void {
     checkItems(bytes, start, end, count)
-    this.#port(channel).put({ bytes, start, end, count, deliveries: 0, seq: 0, refs: undefined, block: undefined })
+    this.#port(channel).put(newRun(bytes, start, end, count))
   }
 
   #putRefs(channel: number, count: number, bytes: Uint8Array, start: number, end: number): void {
@@ -115,7 +115,7 @@ export class Peer implements LinkReceiver {
       at += 4 + length
     }
     checkItems(bytes, at, end, 1)
-    this.#port(channel).put({ bytes, start: at, end, count: 1, deliveries: 0, seq: 0, refs, block: undefined })
+    this.#port(channel).put(newRun(bytes, at, end, 1, refs))
   }
 
   #putBlock(channel: number, offset: number, size: number, bytes: Uint8Array, start: number, end: number): void {
@@ -124,7 +124,7 @@ export class Peer implements LinkReceiver {
     const port = this.#port(channel)
     const block = this.#range.keep(offset, size)
     try {
-      port.put({ bytes, start, end, count: 1, deliveries: 0, seq: 0, refs: undefined, block })
+      port.put(newRun(bytes, start, end, 1, undefined, block))
     } catch (error) {
       // No item refers to it, and it must not keep the range from being used again.
       block.free()
@@ -135,7 +135,7 @@ export class Peer implements LinkReceiver {
   #putMoved(channel: number, count: number, bytes: Uint8Array, start: number, end: number): void {
     checkItems(bytes, start, end, 1)
     const block = new MovedBuffers(this.link.takeAttachments(count))
-    this.#port(channel).put({ bytes, start, end, count: 1, deliveries: 0, seq: 0, refs: undefined, block })
+    this.#port(channel).put(newRun(bytes, start, end, 1, undefined, block))
   }
 
   #call(channel: number, request: number, bytes: Uint8Array, start: number, end: number): void {

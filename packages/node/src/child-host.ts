@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { StartError } from '@millrace/core'
-import { becomeChild, type Host, type Order, runChild, type Transport } from '@millrace/core/internal'
+import { becomeChild, type Context, type Host, type Order, runChild, type Transport } from '@millrace/core/internal'
 // Before anything else registers what is to be done at the exit: see there.
 import './install.ts'
 import { inheritArena } from './file-arena.ts'
@@ -39,7 +39,7 @@ export function serveParent(footing: Footing): void {
     let returned = false
     void runChild(here, order, hostOn(footing)).finally(() => {
       returned = true
-      warnOfWaitingPuts(path, () => context.waitingPuts())
+      warnOfWaitingPuts(context)
     })
     process.once('beforeExit', () => {
       if (returned) return
@@ -79,14 +79,9 @@ export function print(error: unknown): void {
   process.stderr.write(`${typeof error === 'string' ? error : inspect(error)}\n`)
 }
 
-/** Python's "join before draining" cannot hang silently: it says what it waits for. */
-function warnOfWaitingPuts(path: string, waitingPuts: () => string[]): void {
+function warnOfWaitingPuts(context: Context): void {
   setTimeout(() => {
-    const queues = waitingPuts()
-    if (queues.length > 0)
-      print(
-        `Process ${path}: its function has returned, but it cannot end before there is room for what it put: ` +
-          `${queues.join(', ')}. Get from there before join(), or call cancelJoinThread().`,
-      )
+    const warning = context.waitingPuts()
+    if (warning !== undefined) print(warning)
   }, 2_000).unref()
 }

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import { allocate, type Transport, type TransportListener } from '@millrace/core/internal'
+import { joined, type Transport, type TransportListener } from '@millrace/core/internal'
 
 /** One batch: its bytes, or a list of them and its attachments. */
 type Message = ArrayBuffer | readonly [bytes: ArrayBuffer, ...attachments: ArrayBuffer[]]
@@ -36,7 +36,7 @@ export class ThreadTransport implements Transport {
 
   send(batch: readonly Uint8Array[], attachments?: readonly ArrayBuffer[]): boolean {
     if (batch.length === 0) return true
-    const bytes = copyOf(batch)
+    const bytes = joined(batch)
     if (attachments === undefined) this.#port.postMessage(bytes, [bytes])
     else {
       const message = [bytes, ...attachments]
@@ -63,17 +63,4 @@ export class ThreadTransport implements Transport {
     this.#loose = true
     this.#port.unref()
   }
-}
-
-/** A copy of the chunks in a buffer of just that size. */
-function copyOf(batch: readonly Uint8Array[]): ArrayBuffer {
-  let length = 0
-  for (const chunk of batch) length += chunk.length
-  const copy = allocate(length)
-  let at = 0
-  for (const chunk of batch) {
-    copy.set(chunk, at)
-    at += chunk.length
-  }
-  return copy.buffer
 }

@@ -25,6 +25,18 @@ export interface KeptBlock {
   free(): void
 }
 
+/** What was just put: not numbered yet, and handed out to nobody. */
+export function newRun(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  count: number,
+  refs?: readonly string[],
+  block?: KeptBlock,
+): Run {
+  return { bytes, start, end, count, deliveries: 0, seq: 0, refs, block }
+}
+
 /** The payload bytes of a run, wherever they are. */
 export function payloadSize(run: Run): number {
   return inlineSize(run) + (run.block === undefined ? 0 : run.block.size)
