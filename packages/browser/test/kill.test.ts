@@ -1,5 +1,6 @@
-import { EmptyError, JoinableQueue, Process, Queue } from '@millrace/browser'
+import { JoinableQueue, Process, Queue } from '@millrace/browser'
 import { describe, expect, test } from 'vitest'
+import { drained } from '../../core/conformance/drained.ts'
 import { Random } from '../../core/test/random.ts'
 import { tasks } from './tasks.ts'
 
@@ -62,15 +63,4 @@ async function killEach(count: number, random: Random, start: (i: number) => Pro
     }
   }
   await Promise.all([lane(), lane(), lane()])
-}
-
-/** Everything that is in a queue now. */
-async function drained<T>(queue: Queue<T>): Promise<T[]> {
-  const items: T[] = []
-  try {
-    for (;;) items.push(await queue.getNowait())
-  } catch (error) {
-    if (!(error instanceof EmptyError)) throw error
-    return items
-  }
 }

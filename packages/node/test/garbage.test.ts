@@ -1,19 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { runtime } from '@millrace/core/internal'
 import { JoinableQueue, Process, Queue, taskModule } from '@millrace/node'
 import { expect, test } from 'vitest'
 import { range } from '../../core/conformance/observed.ts'
+import { expectForgotten } from './forgotten.ts'
 
 // A handle may become garbage while something is under way through it. That must end nothing, and leak nothing.
 
 const tasks = taskModule<typeof import('./fixtures/garbage-tasks.mjs')>(
   new URL('./fixtures/garbage-tasks.mjs', import.meta.url),
 )
-
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
 
 /** Gives a child a queue that nothing else leads to there. */
 async function carrierOf<T extends Queue<number>>(queue: T): Promise<Queue<T>> {
@@ -79,19 +74,7 @@ test.concurrent('the item of a get that was the last use of the queue goes to no
 })
 
 test('queues that nobody can reach any more are forgotten, with what lies in them', async () => {
-  const kept = () => runtime().hub!.size
-  const clean = async () => {
-    for (const _ of range(10)) {
-      collect()
-      await sleep(2)
-    }
-  }
-  await clean()
-  const before = kept()
-  await makeAndForget(50)
-  expect(kept()).toBeGreaterThan(before)
-  await clean()
-  expect(kept()).toBe(before)
+  await expectForgotten(() => makeAndForget(50))
 })
 
 /** Each of 50 queues holds a JoinableQueue, which comes with its queue of dead letters. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, test } from 'vitest'
 import { Connection } from '../../src/connection.ts'
 import { Hub } from '../../src/hub.ts'
 import { Inbox } from '../../src/inbox.ts'
@@ -6,7 +6,7 @@ import { LEAVE } from '../../src/primitives/pipe.ts'
 import { QueuePrimitive } from '../../src/primitives/queue.ts'
 import { Runs } from '../../src/primitives/runs.ts'
 import { QueueChannel } from '../../src/queue-channel.ts'
-import type { Violation } from './invariants.ts'
+import { expectNoticed } from './hunt.ts'
 import { simulatePipes } from './pipe-simulation.ts'
 import { type PlantedBug, patch } from './planted-bugs.ts'
 
@@ -66,23 +66,5 @@ const PLANTED_BUGS: readonly PlantedBug[] = [
 ]
 
 describe('the simulation of pipes notices that', () => {
-  test.each(PLANTED_BUGS)('$name', async (bug) => {
-    const violation = await hunt(bug)
-    expect(violation, `${SEEDS} seeds did not notice it`).toBeDefined()
-    // It is noticed by what it does, not because the patch itself fell over.
-    expect(violation!.invariant).not.toBe('nothing throws')
-  })
+  test.each(PLANTED_BUGS)('$name', (bug) => expectNoticed(bug, simulatePipes, SEEDS))
 })
-
-async function hunt({ plant }: PlantedBug): Promise<Violation | undefined> {
-  const remove = plant()
-  try {
-    for (let seed = 1; seed <= SEEDS; seed++) {
-      const violation = await simulatePipes(seed)
-      if (violation !== undefined) return violation
-    }
-    return undefined
-  } finally {
-    remove()
-  }
-}

@@ -1,4 +1,3 @@
-import type { AbortSignal } from '../../src/abort-signal.ts'
 import type { Connection } from '../../src/connection.ts'
 import { HANDLE } from '../../src/handle.ts'
 import { Hub } from '../../src/hub.ts'
@@ -8,7 +7,7 @@ import { Queue } from '../../src/queue.ts'
 import { Turn } from '../../src/turn.ts'
 import { inContext } from '../in-context.ts'
 import type { Random } from '../random.ts'
-import { Cancellation } from './cancellation.ts'
+import { waitOptions } from './cancellation.ts'
 import { Violation } from './invariants.ts'
 import { itemOf } from './item.ts'
 import { Grip, type PendingOnPipe } from './pipe-grip.ts'
@@ -312,15 +311,7 @@ class PipeSimulation {
   }
 
   #options({ process }: Grip): WaitOptions {
-    const random = this.#random
-    const roll = random.next()
-    if (roll < 0.55) return {}
-    if (roll < 0.7) return { timeout: random.pick([0, 0, -1]) }
-    if (roll < 0.85) return { timeout: random.next() * 12 }
-    const signal = new Cancellation()
-    if (random.chance(0.1)) signal.abort()
-    else this.world.at(random.next() * 6, process, () => signal.abort())
-    return random.chance(0.7) ? { signal: signal as AbortSignal } : { signal, timeout: random.pick([0, 3]) }
+    return waitOptions(this.#random, (ms, abort) => this.world.at(ms, process, abort))
   }
 
   /** Somebody dies, ends or is cut off. */

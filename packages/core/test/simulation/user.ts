@@ -1,8 +1,7 @@
-import type { AbortSignal } from '../../src/abort-signal.ts'
 import { JoinableQueue } from '../../src/joinable-queue.ts'
 import type { WaitOptions } from '../../src/lessee.ts'
 import { Queue } from '../../src/queue.ts'
-import { Cancellation } from './cancellation.ts'
+import { waitOptions } from './cancellation.ts'
 import type { Handle } from './handle.ts'
 import { itemOf } from './item.ts'
 import type { Scenario } from './scenario.ts'
@@ -119,13 +118,6 @@ export class User {
 
   #options({ process }: Handle): WaitOptions {
     const { random, world } = this.#scenario
-    const roll = random.next()
-    if (roll < 0.55) return {}
-    if (roll < 0.7) return { timeout: random.pick([0, 0, -1]) }
-    if (roll < 0.85) return { timeout: random.next() * 12 }
-    const signal = new Cancellation()
-    if (random.chance(0.1)) signal.abort()
-    else world.at(random.next() * 6, process, () => signal.abort())
-    return random.chance(0.7) ? { signal: signal as AbortSignal } : { signal, timeout: random.pick([0, 3]) }
+    return waitOptions(random, (ms, abort) => world.at(ms, process, abort))
   }
 }

@@ -1,5 +1,6 @@
-import { EmptyError, JoinableQueue, Process, Queue, taskModule } from '@millrace/node'
+import { JoinableQueue, Process, Queue, taskModule } from '@millrace/node'
 import { describe, expect, it } from 'vitest'
+import { drained } from '../../../core/conformance/drained.ts'
 import { allGone, eventually } from '../processes.ts'
 import { chance, Victims } from './victims.ts'
 
@@ -84,17 +85,6 @@ describe.each(kinds)(`what the killed of kind $kind take along (MILLRACE_SEED=${
     await allGone(processesIn([...managers.dead, ...all.map(({ who }) => who)]))
   })
 })
-
-/** Everything that is in a queue now. */
-async function drained<T>(queue: Queue<T>): Promise<T[]> {
-  const items: T[] = []
-  try {
-    for (;;) items.push(await queue.getNowait())
-  } catch (error) {
-    if (!(error instanceof EmptyError)) throw error
-  }
-  return items
-}
 
 /** The number of an item, if it is of that producer. */
 function numberIf(key: string, producer: number): number[] {

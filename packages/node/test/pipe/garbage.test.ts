@@ -1,19 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { runtime } from '@millrace/core/internal'
 import { type Connection, Pipe, Process, Queue, taskModule } from '@millrace/node'
 import { expect, test } from 'vitest'
 import { range } from '../../../core/conformance/observed.ts'
+import { expectForgotten } from '../forgotten.ts'
 
 // A connection that is garbage counts as closed; what is under way through it counts as somebody who holds it.
 
 const tasks = taskModule<typeof import('./fixtures/garbage-tasks.mjs')>(
   new URL('./fixtures/garbage-tasks.mjs', import.meta.url),
 )
-
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
 
 const COUNT = 30
 
@@ -79,19 +74,7 @@ test.concurrent('messages that wait for room arrive although nothing else leads 
 })
 
 test('pipes that nobody can reach any more are forgotten, with what lies in them', async () => {
-  const kept = () => runtime().hub!.size
-  const clean = async () => {
-    for (const _ of range(10)) {
-      collect()
-      await sleep(2)
-    }
-  }
-  await clean()
-  const before = kept()
-  await makeAndForget(50)
-  expect(kept()).toBeGreaterThan(before)
-  await clean()
-  expect(kept()).toBe(before)
+  await expectForgotten(() => makeAndForget(50))
 })
 
 /** Each of 50 pipes holds an end of another one, and a queue. */
