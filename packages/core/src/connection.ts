@@ -7,7 +7,7 @@ import { defineHandle, HANDLE, type HandleState, MOVABLE, type Movable } from '.
 import type { WaitOptions } from './lessee.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
 import type { PutOptions } from './outbox.ts'
-import { BROKEN, ENDED, LEAVE } from './primitives/pipe.ts'
+import { BROKEN, ENDED, HAND_OVER, LEAVE } from './primitives/pipe.ts'
 import { QueueChannel, type QueueOptions } from './queue-channel.ts'
 import { READY, type Waitable } from './waiting.ts'
 
@@ -252,6 +252,9 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
       stays: () => {
         if (this.#place === 'closing') this.#leave('closed')
         else this.#place = 'here'
+      },
+      moves: () => {
+        if (this.readable) this.#channel.call(HAND_OVER).catch(() => {})
       },
       moved: () => this.#leave('moved'),
     }

@@ -37,8 +37,8 @@
  * before it want nothing any more, but those that are nowait or have a cost.
  *
  * A CALL names an operation: `size` of a queue; `taskDone` and `join` of a JoinableQueue; `fetch`, the buffers of the oldest
- * item that the peer was lent, which come attached to the REPLY or in it; `leave`, by which who only has to send what
- * waits for room gives up an end of a pipe.
+ * item that the peer was lent, which come attached to the REPLY or in it; of an end of a pipe `handOver`, by which a peer receives no
+ * more before it hands the end on, and `leave`, by which it gives up an end though what waits for room is still to come.
  *
  * An item is its length followed by that many bytes of payload (see `codec.ts`), which the hub never decodes.
  * A receiver MUST refuse a wrong magic, version, type or length by closing the link, and MUST check a length before it

@@ -25,6 +25,8 @@ export interface Movable {
   leaves(): void
   /** The message was not sent after all. */
   stays(): void
+  /** The message is written next: what comes from here on is for whoever receives it. */
+  moves(): void
   /** The message is on its way. */
   moved(): void
 }

@@ -95,9 +95,8 @@ export class Outbox {
 
   /** Writes an item with the slot in hand. What goes along may be this very channel, so the slot is spent before. */
   #writeNow(encoded: Encoded): void {
-    const { moved, emptied } = encoded
+    const { moved } = encoded
     this.#write(encoded)
-    emptied?.forEach(takeOver)
     this.#spend()
     for (const handle of moved) handle.moved()
   }
@@ -163,7 +162,6 @@ export class Outbox {
           }
           this.dropFirst(1)
           this.#write(encoded)
-          encoded.emptied?.forEach(takeOver)
           for (const handle of moved) handle.moved()
           this.#settled()
           resolve()
@@ -204,8 +202,17 @@ export class Outbox {
     return true
   }
 
-  /** Appends an item to the batch. */
   #write(encoded: Encoded): void {
+    const { moved, emptied } = encoded
+    // What the handles have to say is encoded as well, where this item may lie.
+    const item = moved.length === 0 ? encoded : ownCopy(encoded)
+    for (const handle of moved) handle.moves()
+    this.#append(item)
+    emptied?.forEach(takeOver)
+  }
+
+  /** Appends an item to the batch. */
+  #append(encoded: Encoded): void {
     const { bytes, start, end, refs, block, buffers } = encoded
     if (refs !== undefined) return this.#writeRefs(encoded, refs)
     if (block !== undefined) return this.#writeBlock(encoded, block)

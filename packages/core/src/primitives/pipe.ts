@@ -6,6 +6,8 @@ import type { Run } from './runs.ts'
 /** What the holders of an end are told: everything from the other end was received, or nobody is left to send to. */
 export const ENDED = 'ended'
 export const BROKEN = 'broken'
+/** What a holder calls before it hands the end on: it receives no more, and what is on its way to it is for the next. */
+export const HAND_OVER = 'handOver'
 /** What a holder calls that closed and whose sends still wait for room: it receives no more, and holds the end no more. */
 export const LEAVE = 'leave'
 
@@ -165,7 +167,8 @@ class PipePort implements Port {
   readonly #outgoing: Stream | undefined
   readonly #in: QueuePort | undefined
   readonly #out: QueuePort | undefined
-  /** It receives no more. */
+  #receives = true
+  /** It holds the end no more. */
   #left = false
 
   constructor(end: PipeEnd, outlet: Outlet, incoming: Stream | undefined, outgoing: Stream | undefined) {
@@ -207,13 +210,14 @@ class PipePort implements Port {
 
   call(operation: string, args: readonly unknown[], reply: Reply): void {
     if (operation === FETCH && this.#in !== undefined) return this.#in.call(operation, args, reply)
-    if (operation !== LEAVE) return reply.fail(new ValueError(`a connection has no operation ${operation}`))
-    this.#leave()
+    if (operation === HAND_OVER) this.#receiveNoMore()
+    else if (operation === LEAVE) this.#leave()
+    else return reply.fail(new ValueError(`a connection has no operation ${operation}`))
     reply.done(null)
   }
 
   release(): void {
-    if (!this.#left) this.#stopReceiving()
+    this.#receiveNoMore()
     this.#outgoing?.removeSender(this.#outlet)
     this.#out?.release()
     this.#end.left(this)
@@ -222,11 +226,13 @@ class PipePort implements Port {
   #leave(): void {
     if (this.#left) return
     this.#left = true
-    this.#stopReceiving()
+    this.#receiveNoMore()
     this.#end.leaves(this)
   }
 
-  #stopReceiving(): void {
+  #receiveNoMore(): void {
+    if (!this.#receives) return
+    this.#receives = false
     this.#incoming?.removeReceiver(this.#outlet)
     this.#in?.release()
   }
@@ -235,10 +241,10 @@ class PipePort implements Port {
     return lane === SLOTS ? this.#out : lane === ITEMS ? this.#in : undefined
   }
 
-  /** Undefined: what came meanwhile for one who has left, and is given back, was taken back already. */
+  /** Undefined: what came meanwhile for one who receives no more, and is given back, was taken back already. */
   #lane(lane: number): QueuePort | undefined {
     const port = this.#port(lane)
     if (port === undefined) throw new ProtocolError(`this end of the pipe has no lane ${lane}`)
-    return this.#left && lane === ITEMS ? undefined : port
+    return lane === ITEMS && !this.#receives ? undefined : port
   }
 }
