@@ -236,3 +236,72 @@ export async function hearAndReceive(key, news, next, rounds) {
   }
   return missed
 }
+
+/**
+ * Receives so many messages, does something else, and hands the connection over through a queue.
+ * @param {number} key
+ * @param {number} count
+ * @param {Queue} carrier
+ */
+export async function receiveAndPassOn(key, count, carrier) {
+  const messages = await receiveMany(key, count)
+  await passOn(key, carrier)
+  return messages
+}
+
+/**
+ * Sends numbers one by one and hands the connection over through a queue.
+ * @param {number} key
+ * @param {number} from
+ * @param {number} to
+ * @param {Queue} carrier
+ */
+export async function sendAndPassOn(key, from, to, carrier) {
+  for (let i = from; i < to; i++) await heldAt(key).send(i)
+  await passOn(key, carrier)
+}
+
+/**
+ * Sends numbers without a pause until that is refused; returns the name of the error.
+ * @param {number} key
+ */
+export async function sendNumbers(key) {
+  try {
+    for (let i = 0; ; i++) {
+      await heldAt(key).send(i)
+      if (i % 16 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+  } catch (error) {
+    return /** @type {Error} */ (error).name
+  }
+}
+
+/**
+ * Puts an item, tells of it through the connection; the other way round for the one that hears of it.
+ * @param {number} key
+ * @param {Queue} queue
+ * @param {number} rounds
+ */
+export async function putThenTell(key, queue, rounds) {
+  for (let i = 0; i < rounds; i++) {
+    await queue.put(i)
+    await heldAt(key).send('put')
+    await heldAt(key).recv()
+  }
+}
+
+/**
+ * Once told of an item, takes it without waiting; returns how often it was not there.
+ * @param {number} key
+ * @param {Queue} queue
+ * @param {number} rounds
+ */
+export async function hearThenTake(key, queue, rounds) {
+  let missed = 0
+  for (let i = 0; i < rounds; i++) {
+    await heldAt(key).recv()
+    await queue.getNowait().catch(() => missed++)
+    await heldAt(key).send('taken')
+  }
+  return missed
+}

@@ -176,7 +176,9 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
   copy(): Connection<In, Out> {
     const refusal = this.#placeRefusal()
     if (refusal !== undefined) throw refusal
-    return new Connection(this.#options, { context: this.#context, id: this.#id })
+    const copy = new Connection<In, Out>(this.#options, { context: this.#context, id: this.#id })
+    copy.#channel.isTwinOf(this.#channel)
+    return copy
   }
 
   /**
@@ -241,11 +243,16 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
   }
 
   #movable(): Movable {
+    const isAway = () => this.#channel.isAway
     const refusal = () => (this.#place === 'here' ? undefined : `a connection that is ${this.#place}`)
     return {
       get refusal() {
         return refusal()
       },
+      get isAway() {
+        return isAway()
+      },
+      holdBack: (slots) => this.#channel.holdBack(slots),
       leaves: () => {
         this.#place = 'leaving'
       },

@@ -1,13 +1,15 @@
 import { Blocks } from './arena.ts'
 import { readU32 } from './bytes.ts'
 import type { Clock } from './clock.ts'
-import { decode, encode } from './codec.ts'
+import { decode, encode, encodeAlone } from './codec.ts'
+import type { Connector } from './connector.ts'
 import { DecodeError, type MillraceError, ProtocolError } from './errors.ts'
 import { Frame, ITEMS_AT, type ItemRun } from './frame.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { handleOf } from './handle.ts'
 import { disconnected, Link, type LinkReceiver } from './link.ts'
 import { arena } from './platform.ts'
+import { SYNC } from './primitives/shortcut.ts'
 import type { HandleResolver } from './revive.ts'
 import type { Transport } from './transport.ts'
 import { sendThrough } from './tunnel.ts'
@@ -50,6 +52,8 @@ export class Context implements LinkReceiver, HandleResolver {
   onLost: ((error: MillraceError | undefined) => void) | undefined
   /** This context's part of the arena, once it is known. */
   blocks: Blocks | undefined
+  /** How this context connects to others without the hub, if it can. */
+  connector: Connector | undefined
   readonly #channels: Channel[] = []
   readonly #handles = new Map<string, WeakRef<object>>()
   readonly #children = new Map<number, Transport>()
@@ -59,6 +63,9 @@ export class Context implements LinkReceiver, HandleResolver {
   #lastChild = 0
   #lastTunnel = 0
   #pending = 0
+  #writes = 0
+  /** Links to other contexts. */
+  readonly #sideLinks = new Set<SideLink>()
 
   constructor(path: string, transport: Transport, turn: Turn, clock: Clock, maxFrame: number) {
     this.path = path
@@ -103,7 +110,33 @@ export class Context implements LinkReceiver, HandleResolver {
   /** The writer; what was spent so far is reported first, so that others learn of both in that order. */
   write(): FrameWriter {
     if (this.#unreported.length > 0) this.#report()
+    this.#writes++
     return this.link.write()
+  }
+
+  /** Whether this context has done anything at the hub since `fence` returned that. */
+  hasWrittenSince(mark: number): boolean {
+    return this.#writes !== mark || this.#unreported.length > 0
+  }
+
+  /** Has `passed` called when the hub has seen all that this context did so far; through an open channel that answers. */
+  fence(channel: number, passed: () => void): number {
+    const request = this.link.expect({ answered: passed, lost: () => {} })
+    // Encoded beforehand: what is being sent may lie where others are encoded.
+    this.begin(Frame.CALL).u32(channel).u32(request).bytes(SYNC_CALL)
+    return this.#writes
+  }
+
+  /** A link to another context, which is to have sent everything when this one ends; returns how to forget it. */
+  addSideLink(link: SideLink): () => void {
+    this.#sideLinks.add(link)
+    return () => this.#sideLinks.delete(link)
+  }
+
+  /** Sends everything that was written, and returns when it has left: for the moment of this context's exit. */
+  flushSync(): void {
+    for (const link of this.#sideLinks) link.flushSync()
+    this.link.flushSync()
   }
 
   begin(type: number): FrameWriter {
@@ -282,6 +315,11 @@ export class Context implements LinkReceiver, HandleResolver {
   }
 }
 
+/** A link that does not lead to the hub. */
+export interface SideLink {
+  flushSync(): void
+}
+
 /** Takes what was on its way when its channel was let go; the hub gets all of it back with the RELEASE. */
 const RELEASED: Channel = {
   onGrant: () => {},
@@ -294,6 +332,8 @@ const RELEASED: Channel = {
   waitingPuts: () => undefined,
   lost: () => {},
 }
+
+const SYNC_CALL = encodeAlone([SYNC]).bytes
 
 /** Encoded for a frame that is written at once. */
 export function payload(value: unknown): Uint8Array {

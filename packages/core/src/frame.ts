@@ -29,6 +29,11 @@
  * | NOTICE     | hub → peer  | channel, payload                             | news of the primitive, such as its shutdown |
  * | RANGE      | hub → peer  | range                                        | the part of the arena that is the peer's to write to |
  * | FREE       | hub → peer  | offset                                       | nobody refers to that block any more |
+ * | PUT_BACK   | peer → hub  | channel, count, 0, items                     | items that went direct and were not received (see `direct-way.ts`) |
+ * | FENCE      | direct      |                                              | what follows MUST NOT be looked at before the FENCED that belongs to it |
+ * | FENCED     | direct      |                                              | the hub has seen all that was done before the oldest FENCE |
+ * | SEEN       | direct      | bytes                                        | so many, modulo 2³², have been read since the beginning |
+ * | STOP       | direct      |                                              | nothing follows; MUST be answered by a STOP |
  * | TUNNEL     | both        | tunnel, bytes                                | the link of a peer's own child, carried along |
  * | TUNNEL_OPEN| peer → hub  | tunnel                                       | the peer started a child |
  * | TUNNEL_END | both        | tunnel                                       | that child, or its connection, is gone |
@@ -77,10 +82,15 @@ export const Frame = {
   RANGE: 22,
   FREE: 23,
   PUT_MOVED: 24,
+  PUT_BACK: 25,
+  FENCE: 26,
+  FENCED: 27,
+  SEEN: 28,
+  STOP: 29,
 } as const
 
 /** The highest type of frame that there is. */
-export const LAST_TYPE = Frame.PUT_MOVED
+export const LAST_TYPE = Frame.STOP
 /** How a frame begins. */
 export const MAGIC = 0x4d
 export const VERSION = 1

@@ -1,5 +1,6 @@
 import type { Context } from './context.ts'
 import { DecodeError } from './errors.ts'
+import type { Lessee } from './lessee.ts'
 
 /** What travels of a handle. */
 export interface HandleState {
@@ -21,6 +22,10 @@ export const MOVABLE: unique symbol = Symbol.for('millrace.movable') as never
 export interface Movable {
   /** Why it cannot go, if it cannot: what it is, in words. */
   readonly refusal: string | undefined
+  /** Whether something of it is not with the hub: it has to come home before the message can go. */
+  readonly isAway: boolean
+  /** Calls it home, and withholds these slots whenever it is away; returns how to end that. */
+  holdBack(slots: Lessee): () => void
   /** It is part of a message that waits for room: it can be used no more, unless it `stays`. */
   leaves(): void
   /** The message was not sent after all. */

@@ -9,6 +9,9 @@ import type { Turn } from './turn.ts'
 
 export type { Peer }
 
+/** A pipe that carries fewer messages is not worth a connection of its own. */
+const DIRECT_AFTER = 64
+
 /**
  * Who owns what. The hub keeps every primitive, has one link to every context, routes their operations, and settles
  * everything that a dead one held. It never decodes an item and shares nothing with user code but the turn.
@@ -21,6 +24,8 @@ export type { Peer }
 export class Hub implements Keeper {
   readonly turn: Turn
   readonly maxFrame: number | undefined
+  /** @see Keeper; tests change it */
+  directAfter = DIRECT_AFTER
   readonly #entries = new Map<string, Entry>()
   /** No longer reachable, and not yet disposed of. */
   readonly #doomed: Primitive[] = []
@@ -76,6 +81,10 @@ export class Hub implements Keeper {
       const entry = this.#entries.get(id)
       if (entry !== undefined) entry.uses++
     }
+  }
+
+  uses(id: string): number {
+    return this.#entries.get(id)?.uses ?? 0
   }
 
   /** A channel or an item that led to each of these is gone; the last one takes the primitive along. */

@@ -11,6 +11,12 @@ import type { Standing } from './standing.ts'
 /** From this many on, taken items are reported without delay. */
 const WORTH_A_REPORT = 128
 
+/** Where a context reports what it took, if not to the hub. */
+export interface Bookkeeper {
+  reportLater(): void
+  spent(count: number, window: number): void
+}
+
 /**
  * The items of a channel that are delegated to this context, and what it takes of them.
  *
@@ -39,6 +45,7 @@ export class Inbox {
   readonly #worthAReport: number
   /** Bytes, where they are bounded, for which the report does not wait until the turn ends: so much room is missed. */
   readonly #muchToReport: number
+  #bookkeeper: Bookkeeper | undefined
 
   constructor(standing: Standing, items: Lessee, maxsize: number, reportLater: () => void) {
     this.#standing = standing
@@ -147,6 +154,21 @@ export class Inbox {
     this.items.granted(run.count, 0)
   }
 
+  /** What is taken from now on is reported there; none: to the hub. All that was taken before has been reported. */
+  reportTo(bookkeeper: Bookkeeper | undefined): void {
+    this.#bookkeeper = bookkeeper
+    this.#reportEpoch = -1
+  }
+
+  /** Forgets the items in hand. */
+  dropAll(): void {
+    this.#runs.clear()
+  }
+
+  get hasUnreported(): boolean {
+    return this.#unreported > 0
+  }
+
   /** There will be no more items: refuses what waits for one, and whatever follows. */
   end(error: MillraceError): void {
     this.#ended = error
@@ -195,6 +217,7 @@ export class Inbox {
     this.#unreportedBytes = 0
     this.#postponed = 0
     this.items.slowDown()
+    if (this.#bookkeeper !== undefined) return this.#bookkeeper.spent(count, this.items.window)
     const { context, number } = this.#standing
     const writer = context.begin(Frame.SPENT).u32(number).u32(ITEMS)
     this.#reportSlab = writer.slab
@@ -206,6 +229,9 @@ export class Inbox {
   #spentOne(): void {
     if (this.#reportEpoch === this.#standing.context.link.writer.epoch) {
       writeU32(this.#reportSlab, this.#reportAt, readU32(this.#reportSlab, this.#reportAt) + 1)
-    } else if (this.#unreported++ === 0) this.#reportLater()
+    } else if (this.#unreported++ === 0) {
+      if (this.#bookkeeper === undefined) this.#reportLater()
+      else this.#bookkeeper.reportLater()
+    }
   }
 }

@@ -3,6 +3,7 @@ export { type Arena, Blocks } from './arena.ts'
 export { joined } from './bytes.ts'
 export { type Clock, systemClock, type Timer } from './clock.ts'
 export { decode, encode, encodeAlone } from './codec.ts'
+export type { Connector, Offer } from './connector.ts'
 export { Context } from './context.ts'
 export { runExitHooks } from './exit-hooks.ts'
 export { DEFAULT_MAX_FRAME, Frame } from './frame.ts'
@@ -14,7 +15,15 @@ export { Lessee } from './lessee.ts'
 export { Link } from './link.ts'
 export { memoryTransports } from './memory-transport.ts'
 export { Peer } from './peer.ts'
-export { installPlatform, type Kind, type Platform, type Spawned, type SpawnRequest, type Stdio } from './platform.ts'
+export {
+  connector,
+  installPlatform,
+  type Kind,
+  type Platform,
+  type Spawned,
+  type SpawnRequest,
+  type Stdio,
+} from './platform.ts'
 export { JoinableQueuePrimitive } from './primitives/joinable-queue.ts'
 export { QueuePrimitive } from './primitives/queue.ts'
 export { Runs } from './primitives/runs.ts'

@@ -93,6 +93,7 @@ export class Lessor {
   #impatient = 0
   /** Those in the queue that gave up. */
   #dead = 0
+  #paused = false
 
   constructor(stock: Stock) {
     this.#stock = stock
@@ -155,8 +156,39 @@ export class Lessor {
     this.pump()
   }
 
+  /** Lends nothing until `resume`, and has everything given back that is unspent. Call it again while not `settled`. */
+  pause(): void {
+    this.#paused = true
+    for (const lease of this.#leases) {
+      if (lease.held === 0 || lease.recalled) continue
+      lease.recalled = true
+      lease.outlet.recall()
+    }
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.pump()
+  }
+
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  /** Whether nobody holds a token, nor has a recall to answer. */
+  get settled(): boolean {
+    for (const lease of this.#leases) if (lease.held > 0 || lease.recalled) return false
+    return true
+  }
+
+  /** Nobody waits any more. */
+  forgetAll(): void {
+    for (const lease of this.#leases) for (const waiter of [...lease.waiters.values()]) this.#forget(waiter)
+  }
+
   /** Serves whom it can. Call it whenever the stock may have grown. */
   pump(): void {
+    if (this.#paused) return
     this.#serve()
     while (this.#impatient > 0 && this.#deny()) this.#serve()
     const waiting = this.#queue.length - this.#dead

@@ -99,6 +99,8 @@ export class Lessee {
   #lastId = 0
   #dead = 0
   #resuming = false
+  /** For how many reasons the tokens in hand are not to be used. */
+  #reasons = 0
   #since = 0
   #spent = 0
   #part = FIRST_PART
@@ -112,7 +114,7 @@ export class Lessee {
 
   /** Whether an operation may `spend` at once. */
   ready(): boolean {
-    return this.tokens > 0 && this.waiting === 0 && !this.#turn.spend()
+    return this.tokens > 0 && this.waiting === 0 && this.#reasons === 0 && !this.#turn.spend()
   }
 
   spend(): void {
@@ -150,7 +152,7 @@ export class Lessee {
       this.#costs = true
       if (this.waiting === 0) this.#giveBackUnfit(cost)
     }
-    const exact = (cost > 0 || nowait) && this.tokens <= this.waiting
+    const exact = (cost > 0 || nowait) && (this.tokens <= this.waiting || this.#reasons > 0)
     this.#lastId = (this.#lastId + 1) >>> 0 || 1
     const waiter: Waiter = {
       operation,
@@ -197,7 +199,8 @@ export class Lessee {
     this.#serve()
     const passedOver = id === 0 ? undefined : this.#exact.get(id)
     // What it had asked for served one before it, or was not good enough for that one.
-    if (passedOver !== undefined) this.#outlet.ask(id, passedOver.cost, passedOver.nowait, this.#widen())
+    if (passedOver !== undefined && this.#reasons === 0)
+      this.#outlet.ask(id, passedOver.cost, passedOver.nowait, this.#widen())
     this.#cover()
   }
 
@@ -232,6 +235,27 @@ export class Lessee {
     this.#measureFrom(now)
   }
 
+  /** One reason more, or less, not to use the tokens in hand for now. */
+  withhold(change: 1 | -1): void {
+    this.#reasons += change
+    if (this.#reasons === 0) this.#cover()
+  }
+
+  /** The tokens in hand are none any more, and who was asked for others is another: asks for all that wait. */
+  restart(): void {
+    this.tokens = 0
+    this.#asked.clear()
+    for (const waiter of this.#waiters) {
+      if (!waiter.live) continue
+      if (waiter.exact) this.#outlet.ask(waiter.id, waiter.cost, waiter.nowait, this.window)
+      else if (waiter.nowait || waiter.cost > 0) {
+        waiter.exact = true
+        this.#askFor(waiter)
+      }
+    }
+    this.#cover()
+  }
+
   /** Refuses everything that waits; tokens in hand stay. */
   fail(reason: unknown): void {
     for (const waiter of [...this.#waiters]) {
@@ -254,7 +278,7 @@ export class Lessee {
   }
 
   #serve(): void {
-    while (this.tokens > 0 && this.waiting > 0) {
+    while (this.tokens > 0 && this.waiting > 0 && this.#reasons === 0) {
       const waiter = this.#waiters.peek()!
       if (waiter.live && waiter.cost > 0 && !this.#outlet.fits(waiter.cost)) {
         this.#giveBackUnfit(waiter.cost)
@@ -280,7 +304,7 @@ export class Lessee {
   #cover(): void {
     if (this.waiting === 0) return
     if (this.#costs) this.#coverCosts()
-    if (this.tokens > 0 && !this.#resuming) {
+    if (this.tokens > 0 && !this.#resuming && this.#reasons === 0) {
       this.#resuming = true
       this.#turn.next(() => {
         this.#resuming = false

@@ -45,6 +45,7 @@ export class Link {
   #state: 'open' | 'closed' = 'open'
   #scheduled = false
   #behind = false
+  #ending = false
 
   constructor(transport: Transport, receiver: LinkReceiver, turn: Turn, maxFrame?: number) {
     this.#transport = transport
@@ -105,9 +106,17 @@ export class Link {
     if (this.#state === 'closed') return void this.writer.take()
     if (this.#behind) return
     if (this.#receiver.onFlush(early, this.writer.size)) return this.#postpone()
-    if (this.writer.size === 0) return
-    const attachments = this.writer.takeAttachments()
-    if (!this.#transport.send(this.writer.take(), attachments)) this.#behind = true
+    if (this.writer.size > 0) {
+      const attachments = this.writer.takeAttachments()
+      if (!this.#transport.send(this.writer.take(), attachments)) this.#behind = true
+    }
+    if (this.#ending) this.close()
+  }
+
+  /** Closes the link as soon as everything that was written has left. */
+  end(): void {
+    this.#ending = true
+    this.flush()
   }
 
   #postpone(): void {

@@ -12,6 +12,9 @@ import { takeOver } from './transfer.ts'
 const DONE = Promise.resolve()
 const utf8 = new TextEncoder()
 
+/** The largest item, in bytes, that goes straight to its consumer. */
+const LARGEST_DIRECT = 32 * 1024
+
 /** How an item is put. */
 export interface PutOptions extends WaitOptions {
   /**
@@ -31,6 +34,8 @@ export class Outbox {
   readonly #standing: Standing
   /** Puts that wait for a slot, and whoever waits for them. */
   #puts = 0
+  /** Those among them whose item is not all in its bytes, or large. */
+  #awkward = 0
   #onFlushed: Array<() => void> = []
   #broken: MillraceError | undefined
   /** With a bound on bytes: what the slots in hand are good for, the oldest first. */
@@ -46,6 +51,11 @@ export class Outbox {
     return this.#puts
   }
 
+  /** Whether one of them has an item that can only go through the hub. */
+  get needsHub(): boolean {
+    return this.#awkward > 0
+  }
+
   put(item: unknown, options: PutOptions | undefined): Promise<void> {
     const refusal = this.#refusal()
     if (refusal !== undefined) return Promise.reject(refusal)
@@ -58,7 +68,8 @@ export class Outbox {
           // A getter of the item may have taken the slot, or closed the channel.
           const late = this.#refusal()
           if (late !== undefined) return this.#discard(encoded, late)
-          if (this.slots.tokens === 0 || !this.allows(sizeOf(encoded)))
+          const later = (this.#standing.out.narrow && isAwkward(encoded)) || encoded.moved.some(({ isAway }) => isAway)
+          if (later || this.slots.tokens === 0 || !this.allows(sizeOf(encoded)))
             return this.#putLater(item, ownCopy(encoded), options)
           this.#writeNow(encoded)
         }
@@ -117,6 +128,11 @@ export class Outbox {
     if (this.#standing.maxbytes > 0) this.#allowances.release(count)
   }
 
+  /** No slot is in hand any more. */
+  dropAll(): void {
+    this.#allowances.clear()
+  }
+
   /** So are the oldest, and those after them that are good for the same. */
   dropAlike(): Allowance {
     const { count, each } = this.#allowances.oldest!
@@ -147,11 +163,18 @@ export class Outbox {
   #putLater(item: unknown, encoded: Encoded, options: PutOptions | undefined): Promise<void> {
     const { moved } = encoded
     const size = sizeOf(encoded)
+    const awkward = isAwkward(encoded)
+    if (awkward && this.#standing.out.narrow) this.#standing.out.leave()
     return new Promise((resolve, reject) => {
+      const settled = () => {
+        if (awkward) this.#awkward--
+        for (const end of held) end()
+        this.#settled()
+      }
       const failed = (reason: unknown) => {
         for (const handle of moved) handle.stays()
         this.#free(encoded)
-        this.#settled()
+        settled()
         reject(reason)
       }
       const operation: Operation = {
@@ -163,7 +186,7 @@ export class Outbox {
           this.dropFirst(1)
           this.#write(encoded)
           for (const handle of moved) handle.moved()
-          this.#settled()
+          settled()
           resolve()
           this.#sendIfFull()
         },
@@ -171,7 +194,9 @@ export class Outbox {
         fail: failed,
       }
       for (const handle of moved) handle.leaves()
+      const held = moved.map((handle) => handle.holdBack(this.slots))
       this.#puts++
+      if (awkward) this.#awkward++
       this.slots.wait(operation, options, this.#standing.maxbytes > 0 ? size : 0)
     })
   }
@@ -192,9 +217,9 @@ export class Outbox {
   #writeDirect(item: unknown): boolean {
     const room = directRoom(item)
     if (room === 0) return false
-    const { context, number } = this.#standing
-    const writer = context.write()
-    const at = writer.startItem(Frame.PUT, number, room)
+    const { out } = this.#standing
+    const writer = out.write()
+    const at = writer.startItem(Frame.PUT, out.number, room)
     const end = encodeDirect(item, writer.slab, at)
     // What was not ended was never there.
     if (!this.allows(end - at)) return false
@@ -217,9 +242,9 @@ export class Outbox {
     if (refs !== undefined) return this.#writeRefs(encoded, refs)
     if (block !== undefined) return this.#writeBlock(encoded, block)
     if (buffers !== undefined) return this.#writeMoved(encoded, buffers)
-    const { context, number } = this.#standing
-    const writer = context.write()
-    const at = writer.startItem(Frame.PUT, number, end - start)
+    const { out } = this.#standing
+    const writer = out.write()
+    const at = writer.startItem(Frame.PUT, out.number, end - start)
     copyBytes(bytes, start, end, writer.slab, at)
     writer.endItem(at + end - start)
   }
@@ -255,8 +280,8 @@ export class Outbox {
 
   /** Once the put is accounted for: sending can bring a recall, and what it gives back is what is left in hand. */
   #sendIfFull(): void {
-    const { context } = this.#standing
-    if (context.link.writer.size >= FULL_BATCH) context.turn.flush(true)
+    const { context, out } = this.#standing
+    if (out.size >= FULL_BATCH) context.turn.flush(true)
   }
 }
 
@@ -277,4 +302,9 @@ function sizeOf({ start, end, block, buffers }: Encoded): number {
   let size = end - start + (block === undefined ? 0 : block.size)
   if (buffers !== undefined) for (const buffer of buffers) size += buffer.byteLength
   return size
+}
+
+/** Whether an item can only go through the hub, which keeps account of what it refers to, or is large. */
+function isAwkward({ start, end, refs, block, buffers }: Encoded): boolean {
+  return refs !== undefined || block !== undefined || buffers !== undefined || end - start > LARGEST_DIRECT
 }

@@ -9,7 +9,7 @@ import type { LeaseOutlet } from './lease.ts'
 import { Link, type LinkReceiver } from './link.ts'
 import { MovedBuffers } from './primitives/moved-buffers.ts'
 import type { Keeper, Outlet, Port, Reply } from './primitives/primitive.ts'
-import { newRun, type Run } from './primitives/runs.ts'
+import { checkItems, newRun, type Run } from './primitives/runs.ts'
 import type { Range } from './ranges.ts'
 import type { Transport } from './transport.ts'
 import { Tunnel } from './tunnel.ts'
@@ -83,6 +83,8 @@ export class Peer implements LinkReceiver {
         return this.#putBlock(number(0), number(1), number(2), bytes, start + ITEMS_AT, end)
       case Frame.PUT_MOVED:
         return this.#putMoved(number(0), number(1), bytes, start + ITEMS_AT, end)
+      case Frame.PUT_BACK:
+        return this.#putBack(number(0), number(1), bytes, start + ITEMS_AT, end)
       case Frame.CALL:
         return this.#call(number(0), number(1), bytes, start + 8, end)
       case Frame.OPEN:
@@ -101,6 +103,11 @@ export class Peer implements LinkReceiver {
   #put(channel: number, count: number, bytes: Uint8Array, start: number, end: number): void {
     checkItems(bytes, start, end, count)
     this.#port(channel).put(newRun(bytes, start, end, count))
+  }
+
+  #putBack(channel: number, count: number, bytes: Uint8Array, start: number, end: number): void {
+    checkItems(bytes, start, end, count)
+    this.#port(channel).putBack?.(newRun(bytes, start, end, count))
   }
 
   #putRefs(channel: number, count: number, bytes: Uint8Array, start: number, end: number): void {
@@ -169,6 +176,7 @@ export class Peer implements LinkReceiver {
     this.#channels[number] = undefined
     channel.port.release()
     this.#hub.forgo([channel.id])
+    channel.port.released?.()
   }
 
   /** A channel that is unknown was never opened; one that is empty led to a primitive that is gone. */
@@ -203,6 +211,7 @@ const FIELDS: ReadonlyArray<number | undefined> = Object.entries({
   [Frame.PUT_REFS]: 2,
   [Frame.PUT_BLOCK]: 3,
   [Frame.PUT_MOVED]: 3,
+  [Frame.PUT_BACK]: 3,
   [Frame.SPENT]: 4,
   [Frame.RETURN]: 5,
   [Frame.ACK]: 2,
@@ -217,13 +226,13 @@ const FIELDS: ReadonlyArray<number | undefined> = Object.entries({
 
 class ChannelOutlet implements Outlet {
   readonly hub: Keeper
-  readonly #peer: Peer
+  readonly peer: Peer
   readonly #link: Link
   readonly #channel: number
 
   constructor(hub: Keeper, peer: Peer, channel: number) {
     this.hub = hub
-    this.#peer = peer
+    this.peer = peer
     this.#link = peer.link
     this.#channel = channel
   }
@@ -233,7 +242,7 @@ class ChannelOutlet implements Outlet {
       deny: (id) => void this.#urgently(Frame.DENY).u32(this.#channel).u32(lane).u32(id),
       recall: () => void this.#urgently(Frame.RECALL).u32(this.#channel).u32(lane),
       awaited: () => {
-        this.#peer.urgent = true
+        this.peer.urgent = true
       },
     }
   }
@@ -253,7 +262,7 @@ class ChannelOutlet implements Outlet {
   }
 
   #urgently(type: number): FrameWriter {
-    this.#peer.urgent = true
+    this.peer.urgent = true
     return this.#link.write().begin(type)
   }
 }
@@ -300,15 +309,6 @@ const DEAD_PORT: Port = {
 
 function gone(): ValueError {
   return new ValueError('what this handle stood for is gone: nobody held it any more')
-}
-
-function checkItems(bytes: Uint8Array, start: number, end: number, count: number): void {
-  let at = start
-  for (let i = 0; i < count; i++) {
-    if (at + 4 > end) throw new ProtocolError(`${count} items announced, ${i} found`)
-    at += 4 + readU32(bytes, at)
-  }
-  if (at !== end || count === 0) throw new ProtocolError('items do not fill their frame')
 }
 
 function decodeList(bytes: Uint8Array, start: number, end: number): unknown[] {

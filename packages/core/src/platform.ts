@@ -1,4 +1,5 @@
 import type { Arena } from './arena.ts'
+import type { Connector } from './connector.ts'
 import type { DeathReport } from './errors.ts'
 import type { TaskSource } from './task-module.ts'
 import type { Transport } from './transport.ts'
@@ -56,6 +57,8 @@ export interface Platform {
   cpuCount(): number
   /** Memory that all contexts of the tree share, if there is any. */
   readonly arena?: Arena | undefined
+  /** Connects contexts of the tree to each other, if it can. */
+  readonly connector?: Connector | undefined
 }
 
 /** One per realm, even if this module is loaded twice. */
@@ -69,6 +72,11 @@ export function installPlatform(platform: Platform): void {
 /** The arena, where a platform was imported that has one. */
 export function arena(): Arena | undefined {
   return realm[SLOT]?.arena
+}
+
+/** The connector, where a platform was imported that has one. */
+export function connector(): Connector | undefined {
+  return realm[SLOT]?.connector
 }
 
 /** @throws TypeError where no platform package was imported. */

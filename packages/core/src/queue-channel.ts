@@ -1,10 +1,12 @@
 import type { Channel, Context } from './context.ts'
+import { DirectEnd, type DirectOwner } from './direct-end.ts'
 import { type MillraceError, ValueError } from './errors.ts'
 import { Frame, type ItemRun } from './frame.ts'
 import { Inbox } from './inbox.ts'
 import { Lessee, type LesseeOutlet } from './lessee.ts'
 import { Outbox } from './outbox.ts'
 import { ITEMS, SLOTS } from './primitives/queue.ts'
+import { LEFT } from './primitives/shortcut.ts'
 import { Standing } from './standing.ts'
 
 /** What a queue was made with. */
@@ -28,10 +30,16 @@ export class QueueChannel implements Channel {
   readonly #standing: Standing
   readonly #context: Context
   readonly #onNews: OnNews | undefined
+  /** The other way that it can go, if it can. */
+  readonly #direct: DirectEnd | undefined
   /** Operations pending, calls aside. */
   #operations = 0
   #keepsContext = true
   #onIdle: (() => void) | undefined
+  /** Slots that are withheld while it is away. */
+  readonly #heldBack = new Set<{ readonly slots: Lessee }>()
+  /** Another channel of the same end: what that one has not given back to the hub is this one's as well. */
+  #twin: QueueChannel | undefined
 
   constructor(
     context: Context,
@@ -49,6 +57,7 @@ export class QueueChannel implements Channel {
     const items = new Lessee(this.#outlet(ITEMS), context.turn, context.clock)
     this.outbox = new Outbox(this.#standing, slots)
     this.inbox = new Inbox(this.#standing, items, options.maxsize ?? 0, () => context.reportLater(this))
+    this.#direct = kind === 'connection' ? new DirectEnd(this.#directOwner(options)) : undefined
     this.#standing.number = context.open(this, handle, id, kind, create ? options : null)
   }
 
@@ -96,6 +105,7 @@ export class QueueChannel implements Channel {
     this.#standing.closed = true
     this.items.fail(this.#standing.refusal())
     this.#returnAll()
+    this.#direct?.way?.stop()
   }
 
   get closed(): boolean {
@@ -109,12 +119,45 @@ export class QueueChannel implements Channel {
 
   /** Calls `idle` once nothing is pending, perhaps at once. */
   whenIdle(idle: () => void): void {
-    if (this.#operations === 0) idle()
-    else this.#onIdle = idle
+    const way = this.#direct?.way
+    if (this.#operations === 0 && way === undefined) return idle()
+    this.#onIdle = idle
+    way?.stop()
+  }
+
+  /** Whether something of it is not with the hub. */
+  get isAway(): boolean {
+    return this.#direct?.way !== undefined || this.#twin?.isAway === true
+  }
+
+  /** It leads to the same end as that one, which comes home for that. */
+  isTwinOf(other: QueueChannel): void {
+    this.#twin = other
+    other.#direct?.way?.stop()
+  }
+
+  /** Calls it home, and withholds these slots whenever it is away; returns how to end that. */
+  holdBack(slots: Lessee): () => void {
+    const twin = this.#twin?.holdBack(slots)
+    const held = { slots }
+    this.#heldBack.add(held)
+    if (this.#direct?.way !== undefined) {
+      slots.withhold(1)
+      this.#direct.way.leave()
+    }
+    return () => {
+      twin?.()
+      if (this.#heldBack.delete(held) && this.#direct?.way !== undefined) slots.withhold(-1)
+    }
+  }
+
+  #withhold(change: 1 | -1): void {
+    for (const { slots } of [...this.#heldBack]) slots.withhold(change)
   }
 
   /** Lets the channel go: the hub takes back what it had delegated. */
   release(id: string): void {
+    this.#direct?.drop()
     if (this.#standing.lost === undefined) this.#context.release(this.#standing.number, id)
   }
 
@@ -124,6 +167,7 @@ export class QueueChannel implements Channel {
   }
 
   onItems(run: ItemRun): void {
+    if (this.#direct?.way !== undefined) return this.#direct.inherit(run)
     this.inbox.push(run)
     if (this.closed) this.#returnAll()
   }
@@ -138,6 +182,7 @@ export class QueueChannel implements Channel {
 
   onNotice(news: unknown): void {
     if (news === 'gone') this.lost(new ValueError(`${this.name} is gone: nobody held it any more`))
+    else if (Array.isArray(news)) this.#direct?.heard(news)
     else this.#onNews?.call(this, news)
   }
 
@@ -151,6 +196,8 @@ export class QueueChannel implements Channel {
 
   lost(error: MillraceError): void {
     this.#standing.lost = error
+    if (this.#direct?.way !== undefined) this.#withhold(-1)
+    this.#direct?.abandon()
     this.slots.fail(error)
     this.inbox.lose(error)
   }
@@ -169,23 +216,34 @@ export class QueueChannel implements Channel {
   #outlet(lane: number): LesseeOutlet {
     const context = this.#context
     const standing = this.#standing
+    const begin = (type: number) => {
+      const way = lane === ITEMS ? standing.hubWay : standing.out
+      return way.begin(type).u32(way.number).u32(lane)
+    }
     const giveBack = (count: number, cost: number, window: number) =>
-      void context.begin(Frame.RETURN).u32(standing.number).u32(lane).u32(count).u32(cost).u32(window)
+      void begin(Frame.RETURN).u32(count).u32(cost).u32(window)
+    const direct = () => (lane === ITEMS ? this.#direct?.way : undefined)
     return {
-      ask: (id, cost, nowait, window) =>
-        void context
-          .begin(Frame.ASK)
-          .u32(standing.number)
-          .u32(lane)
+      ask: (id, cost, nowait, window) => {
+        const way = direct()
+        if (way !== undefined) return way.askItem(id, nowait, window)
+        begin(Frame.ASK)
           .u32(id)
           .u32(cost)
           .u32(nowait ? 1 : 0)
-          .u32(window),
-      cancel: (id) => void context.begin(Frame.CANCEL).u32(standing.number).u32(lane).u32(id),
+          .u32(window)
+      },
+      cancel: (id) => {
+        const way = direct()
+        if (way === undefined) begin(Frame.CANCEL).u32(id)
+        else way.cancelItem(id)
+      },
       giveBack: (count, window) => {
         if (lane === ITEMS) this.inbox.dropLast(count)
         else this.outbox.dropFirst(count)
-        giveBack(count, 0, window)
+        const way = direct()
+        if (way === undefined) giveBack(count, 0, window)
+        else way.returnItems(count, window)
       },
       fits: (cost) => this.outbox.allows(cost),
       giveBackOldest: (window) => {
@@ -202,8 +260,61 @@ export class QueueChannel implements Channel {
     }
   }
 
+  #directOwner({ maxsize = 0, maxbytes = 0 }: QueueOptions): DirectOwner {
+    const standing = this.#standing
+    const { outbox, inbox, slots, items } = this
+    const tell = (operation: string, ...args: unknown[]) => void this.call(operation, ...args).catch(() => {})
+    const restartSlots = () => {
+      outbox.dropAll()
+      slots.restart()
+    }
+    const restartItems = () => {
+      inbox.dropAll()
+      items.restart()
+    }
+    const turnsBack = () => (outbox.needsHub || this.#heldBack.size > 0 ? 'barred' : standing.closed ? 'leaving' : 'no')
+    return {
+      context: this.#context,
+      get number() {
+        return standing.number
+      },
+      get turnsBack() {
+        return turnsBack()
+      },
+      maxsize,
+      maxbytes,
+      outbox,
+      inbox,
+      tell,
+      goes: (way) => {
+        standing.out = way
+        inbox.reportTo(way)
+        this.#withhold(1)
+        restartSlots()
+        restartItems()
+      },
+      sendsNoMore: () => {
+        standing.out = standing.hubWay
+        restartSlots()
+      },
+      receivesNoMore: (left, barred) => {
+        this.#direct!.returned()
+        inbox.reportTo(undefined)
+        for (const run of left) standing.hubWay.write().copyItems(Frame.PUT_BACK, standing.number, run)
+        // Who lets go has left with that: nothing may come in between, or somebody would miss the end of file.
+        const idle = this.#onIdle !== undefined && this.#operations === 0
+        if (idle) this.#becomeIdle()
+        else {
+          tell(LEFT, this.#direct!.attempt, barred)
+          restartItems()
+        }
+        this.#withhold(-1)
+      },
+    }
+  }
+
   #becomeIdle(): void {
-    if (this.#operations > 0) return
+    if (this.#operations > 0 || this.#direct?.way !== undefined) return
     const idle = this.#onIdle
     this.#onIdle = undefined
     idle?.()

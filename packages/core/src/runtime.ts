@@ -3,7 +3,7 @@ import { Context } from './context.ts'
 import { DEFAULT_MAX_FRAME } from './frame.ts'
 import { Hub } from './hub.ts'
 import { memoryTransports } from './memory-transport.ts'
-import { platform } from './platform.ts'
+import { connector, platform } from './platform.ts'
 import type { Transport } from './transport.ts'
 import { Turn } from './turn.ts'
 
@@ -59,6 +59,7 @@ export function isInUse(): boolean {
 export function becomeChild(path: string, transport: Transport, maxFrame: number): Runtime {
   const turn = new Turn(systemClock)
   const context = new Context(path, transport, turn, systemClock, maxFrame)
+  context.connector = connector()
   const child: Runtime = { context, hub: undefined, loading: true }
   if (realm[SLOT] === undefined || realm[SLOT].context.link.closed) realm[SLOT] = child
   return child

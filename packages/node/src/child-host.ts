@@ -27,7 +27,7 @@ export function serveParent(footing: Footing): void {
   const { context } = here
 
   // Normal ends, process.exit included, flush first; the exit hooks have run by then (install.ts).
-  process.on('exit', () => context.link.flushSync())
+  process.on('exit', () => context.flushSync())
 
   context.onStart = (payload) => {
     const order = payload as Order

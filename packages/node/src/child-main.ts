@@ -17,7 +17,7 @@ serveParent({
   transport: PipeTransport.inherited(CHILD_READS, CHILD_WRITES),
   die() {
     runExitHooks(print)
-    runtime().context.link.flushSync()
+    runtime().context.flushSync()
     process.kill(process.pid, 'SIGTERM')
   },
 })

@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { installPlatform, runExitHooks } from '@millrace/core/internal'
 import { spawnProcess } from './child-process.ts'
 import { sharedArena } from './file-arena.ts'
+import { socketConnector } from './socket-connector.ts'
 import { spawnThread } from './worker-thread.ts'
 
 installPlatform({
@@ -10,6 +11,8 @@ installPlatform({
   spawn: (request) => (request.kind === 'thread' ? spawnThread(request) : spawnProcess(request)),
   pid: process.pid,
   cpuCount: availableParallelism,
+  // Elsewhere the names of sockets are files, and a kernel keeps less of what was sent.
+  connector: process.platform === 'linux' ? socketConnector : undefined,
   get arena() {
     return sharedArena()
   },

@@ -2,6 +2,7 @@ import { ProtocolError, ValueError } from '../errors.ts'
 import type { Keeper, Outlet, Port, Primitive, Reply } from './primitive.ts'
 import { FETCH, ITEMS, type QueuePort, QueuePrimitive, type QueueState, SLOTS } from './queue.ts'
 import type { Run } from './runs.ts'
+import { Shortcut, SYNC, type Traveller } from './shortcut.ts'
 
 /** What the holders of an end are told: everything from the other end was received, or nobody is left to send to. */
 export const ENDED = 'ended'
@@ -39,14 +40,25 @@ export function pipeEnds(
 ): [PipeEnd, PipeEnd] {
   const toNear = new Stream(bounds, hub)
   const toFar = duplex ? new Stream(bounds, hub) : undefined
+  // Who is told of a bound on bytes knows what each slot is good for: that is what keeps what is under way short.
+  const able = bounds.maxbytes > 0
+  const shortcut = able ? new Shortcut(hub, [nearId, farId], [toNear, toFar]) : undefined
   let held = true
   const letGo = () => {
     if (held) hub.forgo([farId])
     held = false
   }
   return [
-    new PipeEnd(toNear, toFar, { letGo: () => hub.forgo([nearId]), keep: () => hub.retain([nearId]), gone: letGo }),
-    new PipeEnd(toFar, toNear, { letGo: () => hub.forgo([farId]), keep: () => hub.retain([farId]), opened: letGo }),
+    new PipeEnd(0, toNear, toFar, shortcut, {
+      letGo: () => hub.forgo([nearId]),
+      keep: () => hub.retain([nearId]),
+      gone: letGo,
+    }),
+    new PipeEnd(1, toFar, toNear, shortcut, {
+      letGo: () => hub.forgo([farId]),
+      keep: () => hub.retain([farId]),
+      opened: letGo,
+    }),
   ]
 }
 
@@ -56,10 +68,12 @@ class Stream extends QueuePrimitive {
   readonly #senders = new Set<Outlet>()
   #ended = false
   #broken = false
+  /** It is paused only until its recalls are answered. */
+  #resumes = false
 
   addReceiver(outlet: Outlet): void {
     this.#receivers.add(outlet)
-    if (this.#ended && this.length === 0) outlet.notice(ENDED)
+    if (this.#drained) outlet.notice(ENDED)
   }
 
   addSender(outlet: Outlet): void {
@@ -99,8 +113,59 @@ class Stream extends QueuePrimitive {
     this.#tellIfDrained()
   }
 
+  /** Whether everything in it has no refs and no blocks: it can be had without the hub. */
+  get plain(): boolean {
+    return this.store.plain
+  }
+
+  pause(): void {
+    this.#resumes = false
+    this.slots.pause()
+    this.items.pause()
+  }
+
+  get settled(): boolean {
+    return this.slots.settled && this.items.settled
+  }
+
+  forgetAll(): void {
+    this.slots.forgetAll()
+    this.items.forgetAll()
+  }
+
+  /** Goes on; with what was recalled only once it has come back, lest newer messages overtake it. */
+  resume(): void {
+    this.#resumes = true
+    this.slots.resume()
+    this.resumeIfSettled()
+  }
+
+  resumeIfSettled(): void {
+    if (!this.#resumes) return
+    // Who gives back unasked, on closing, is taken to have answered, and may have more to give back.
+    this.items.pause()
+    if (!this.items.settled) return
+    this.#resumes = false
+    // Before whoever does not wait is told that there is nothing.
+    if (this.#ended && this.length === 0) this.#tellReceivers()
+    this.items.resume()
+  }
+
+  override regain(run: Run): void {
+    if (!this.#broken) super.regain(run)
+  }
+
+  /** While it is paused, what was sent may be elsewhere. */
+  get #drained(): boolean {
+    return this.#ended && this.length === 0 && !this.items.paused
+  }
+
   #tellIfDrained(): void {
-    if (this.#ended && this.length === 0) for (const receiver of this.#receivers) receiver.notice(ENDED)
+    if (this.#drained) this.#tellReceivers()
+  }
+
+  #tellReceivers(): void {
+    for (const receiver of this.#receivers) receiver.notice(ENDED)
   }
 }
 
@@ -120,11 +185,21 @@ class PipeEnd implements Primitive {
   /** What they send into, if they can. */
   readonly #outgoing: Stream | undefined
   readonly #keeper: EndKeeper
+  readonly number: 0 | 1
+  readonly shortcut: Shortcut | undefined
   /** Those who have left and are not through with sending. */
   readonly #leaving = new Set<PipePort>()
   #gone = false
 
-  constructor(incoming: Stream | undefined, outgoing: Stream | undefined, keeper: EndKeeper) {
+  constructor(
+    number: 0 | 1,
+    incoming: Stream | undefined,
+    outgoing: Stream | undefined,
+    shortcut: Shortcut | undefined,
+    keeper: EndKeeper,
+  ) {
+    this.number = number
+    this.shortcut = shortcut
     this.#incoming = incoming
     this.#outgoing = outgoing
     this.#keeper = keeper
@@ -132,7 +207,9 @@ class PipeEnd implements Primitive {
 
   connect(outlet: Outlet): Port {
     this.#keeper.opened?.()
-    return new PipePort(this, outlet, this.#incoming, this.#outgoing)
+    const port = new PipePort(this, outlet, this.#incoming, this.#outgoing)
+    this.shortcut?.joined(port)
+    return port
   }
 
   /** Nobody holds this end any more, and no message on its way does. */
@@ -160,9 +237,9 @@ class PipeEnd implements Primitive {
 }
 
 /** One holder of an end: a port of each of its streams. */
-class PipePort implements Port {
+class PipePort implements Port, Traveller {
   readonly #end: PipeEnd
-  readonly #outlet: Outlet
+  readonly outlet: Outlet
   readonly #incoming: Stream | undefined
   readonly #outgoing: Stream | undefined
   readonly #in: QueuePort | undefined
@@ -170,10 +247,11 @@ class PipePort implements Port {
   #receives = true
   /** It holds the end no more. */
   #left = false
+  crossing: readonly Run[] | undefined
 
   constructor(end: PipeEnd, outlet: Outlet, incoming: Stream | undefined, outgoing: Stream | undefined) {
     this.#end = end
-    this.#outlet = outlet
+    this.outlet = outlet
     this.#incoming = incoming
     this.#outgoing = outgoing
     this.#in = incoming?.connect(outlet)
@@ -183,25 +261,37 @@ class PipePort implements Port {
   }
 
   ask(lane: number, id: number, count: number, cost: number, nowait: boolean, window: number): void {
+    if (this.crossing !== undefined) return
+    if (nowait) this.#end.shortcut?.impatient()
     this.#lane(lane)?.ask(lane, id, count, cost, nowait, window)
   }
 
   cancel(lane: number, id: number): void {
-    this.#lane(lane)?.cancel(lane, id)
+    if (this.crossing === undefined) this.#lane(lane)?.cancel(lane, id)
   }
 
   put(run: Run): void {
     this.#lane(SLOTS)?.put(run)
+    this.#end.shortcut?.moved(run.count)
   }
 
   spent(lane: number, count: number, window: number): void {
     this.#lane(lane)?.spent(lane, count, window)
+    this.#incoming?.resumeIfSettled()
+    this.#end.shortcut?.moved(0)
   }
 
   returned(lane: number, count: number, cost: number, window: number): void {
     // Who closes gives back what it holds of either lane, also of the one that it does not have.
     if (count === 0 && this.#port(lane) === undefined) return
     this.#lane(lane)?.returned(lane, count, cost, window)
+    this.#incoming?.resumeIfSettled()
+    this.#end.shortcut?.moved(0)
+  }
+
+  putBack(run: Run): void {
+    if (this.#end.shortcut?.isAway(this) !== true) throw new ProtocolError('nothing had left that could come back')
+    this.#incoming?.regain(run)
   }
 
   ack(_number: number): void {
@@ -212,15 +302,33 @@ class PipePort implements Port {
     if (operation === FETCH && this.#in !== undefined) return this.#in.call(operation, args, reply)
     if (operation === HAND_OVER) this.#receiveNoMore()
     else if (operation === LEAVE) this.#leave()
-    else return reply.fail(new ValueError(`a connection has no operation ${operation}`))
+    else if (operation !== SYNC && this.#end.shortcut?.called(this, operation, args) !== true)
+      return reply.fail(new ValueError(`a connection has no operation ${operation}`))
     reply.done(null)
+  }
+
+  get incoming(): Stream | undefined {
+    return this.#incoming
+  }
+
+  get number(): 0 | 1 {
+    return this.#end.number
+  }
+
+  get receives(): boolean {
+    return this.#receives
   }
 
   release(): void {
     this.#receiveNoMore()
-    this.#outgoing?.removeSender(this.#outlet)
+    this.#outgoing?.removeSender(this.outlet)
     this.#out?.release()
     this.#end.left(this)
+  }
+
+  released(): void {
+    this.#incoming?.resumeIfSettled()
+    this.#end.shortcut?.parted(this)
   }
 
   #leave(): void {
@@ -233,7 +341,7 @@ class PipePort implements Port {
   #receiveNoMore(): void {
     if (!this.#receives) return
     this.#receives = false
-    this.#incoming?.removeReceiver(this.#outlet)
+    this.#incoming?.removeReceiver(this.outlet)
     this.#in?.release()
   }
 

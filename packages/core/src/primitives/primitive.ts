@@ -21,13 +21,19 @@ export interface Port {
   returned(lane: number, count: number, cost: number, window: number): void
   ack(number: number): void
   call(operation: string, args: readonly unknown[], reply: Reply): void
+  /** Items come back that had left for good, as far as the primitive knew. */
+  putBack?(run: Run): void
   /** The peer let go or died: everything it held goes back, everyone it had waiting is forgotten. */
   release(): void
+  /** That, and all that followed from it, has happened. */
+  released?(): void
 }
 
 /** One peer's channel, seen from the primitive, the other way. */
 export interface Outlet {
   readonly hub: Keeper
+  /** Stands for the peer: two outlets of one peer have the same. */
+  readonly peer: object
   lease(lane: number): LeaseOutlet
   grant(lane: number, count: number, id: number, cost: number): void
   items(run: Run): void
@@ -38,6 +44,10 @@ export interface Outlet {
 export interface Keeper {
   retain(refs: readonly string[]): void
   forgo(refs: readonly string[]): void
+  /** How many channels and items lead to it. */
+  uses(id: string): number
+  /** After how many messages the ends of a pipe may speak to each other without the hub. */
+  readonly directAfter: number
 }
 
 /** The answer to a call; one of the two, once. */

@@ -145,6 +145,26 @@ export class QueuePrimitive implements Primitive {
     this.forgoRefs(run)
   }
 
+  /** Has items that had left for good, even beyond the bound: they are the newest. */
+  regain(run: Run): void {
+    run.seq = this.#nextSeq
+    this.#nextSeq += run.count
+    this.takeBack(run)
+  }
+
+  /** Gives up everything that it has; nothing is lent. */
+  surrender(): Run[] {
+    const runs: Run[] = []
+    while (this.store.count > 0) {
+      const run = this.store.takeFirst(this.store.count)!
+      this.length -= run.count
+      this.#free += run.count
+      if (this.#state.maxbytes > 0) this.#stored -= payloadSize(run)
+      runs.push(run)
+    }
+    return runs
+  }
+
   protected forgoRefs(run: Run): void {
     if (run.refs !== undefined) this.hub.forgo(run.refs)
     run.block?.free()

@@ -1,5 +1,6 @@
 import { readU32 } from '../bytes.ts'
 import { Deque } from '../deque.ts'
+import { ProtocolError } from '../errors.ts'
 import { type ItemRun, LENGTH } from '../frame.ts'
 
 /** A run of items that were put one after the other; `seq` numbers the first in the order of the queue. */
@@ -42,6 +43,16 @@ export function payloadSize(run: Run): number {
   return inlineSize(run) + (run.block === undefined ? 0 : run.block.size)
 }
 
+/** @throws ProtocolError unless there are so many items, and nothing else */
+export function checkItems(bytes: Uint8Array, start: number, end: number, count: number): void {
+  let at = start
+  for (let i = 0; i < count; i++) {
+    if (at + LENGTH > end) throw new ProtocolError(`${count} items announced, ${i} found`)
+    at += LENGTH + readU32(bytes, at)
+  }
+  if (at !== end || count === 0) throw new ProtocolError('items do not fill their frame')
+}
+
 function inlineSize(run: ItemRun): number {
   return run.end - run.start - LENGTH * run.count
 }
@@ -60,6 +71,12 @@ export class Runs {
   push(run: Run): void {
     this.#runs.push(run)
     this.#add(run, 1)
+  }
+
+  /** Whether all of them are nothing but their bytes. */
+  get plain(): boolean {
+    for (const { refs, block } of this.#runs) if (refs !== undefined || block !== undefined) return false
+    return true
   }
 
   /** The run at the front; it stays. */

@@ -8,6 +8,7 @@ import { Turn } from '../../src/turn.ts'
 import { inContext } from '../in-context.ts'
 import type { Random } from '../random.ts'
 import { waitOptions } from './cancellation.ts'
+import { ExchangeOffice } from './exchange-office.ts'
 import { Violation } from './invariants.ts'
 import { itemOf } from './item.ts'
 import { Grip, type PendingOnPipe } from './pipe-grip.ts'
@@ -17,9 +18,13 @@ import type { WireNature } from './wire.ts'
 import { type Owner, VirtualClock, World } from './world.ts'
 
 /** Runs one seed from beginning to end; undefined if every invariant held. */
-export async function simulatePipes(seed: number, trace?: (line: string) => void): Promise<Violation | undefined> {
+export async function simulatePipes(
+  seed: number,
+  trace?: (line: string) => void,
+  directly = false,
+): Promise<Violation | undefined> {
   try {
-    await playPipes(seed, trace)
+    await playPipes(seed, trace, directly)
     return undefined
   } catch (error) {
     if (error instanceof Violation) return error
@@ -28,8 +33,12 @@ export async function simulatePipes(seed: number, trace?: (line: string) => void
 }
 
 /** As `simulatePipes`, but throws the violation, and tells what happened how often. */
-export async function playPipes(seed: number, trace?: (line: string) => void): Promise<ReadonlyMap<string, number>> {
-  const simulation = new PipeSimulation(seed, trace)
+export async function playPipes(
+  seed: number,
+  trace?: (line: string) => void,
+  directly = false,
+): Promise<ReadonlyMap<string, number>> {
+  const simulation = new PipeSimulation(seed, directly, trace)
   await simulation.run()
   return simulation.world.seen
 }
@@ -52,6 +61,8 @@ class PipeSimulation {
   readonly #hub: Hub
   readonly #host: Owner = { name: 'hub', alive: true }
   readonly #nature: WireNature
+  readonly #office: ExchangeOffice
+  readonly #directly: boolean
   readonly #processes: SimProcess[] = []
   /** What each process receives its mail through, as the others know it. */
   readonly #mail = new Map<SimProcess, Queue<Letter>>()
@@ -62,12 +73,15 @@ class PipeSimulation {
   readonly #grips: Grip[] = []
   readonly #pending = new Set<PendingOnPipe>()
   readonly #large: boolean
+  /** How many bytes pipes may hold. */
+  readonly #bytes: readonly number[]
   /** Whether some messages have bytes that are moved. */
   readonly #moves: boolean
   #lastId = 1000
   #deaths = 0
 
-  constructor(seed: number, trace?: (line: string) => void) {
+  /** @param directly whether holders may speak to each other without the hub */
+  constructor(seed: number, directly: boolean, trace?: (line: string) => void) {
     this.world = new World(seed, trace)
     this.#random = this.world.random
     this.#hub = new Hub(new Turn(new VirtualClock(this.world, this.#host, 0.001)))
@@ -78,6 +92,10 @@ class PipeSimulation {
       cut: random.pick([0, 0.2, 0.8]),
       highWater: random.pick([20, 300, 5_000, 1e9]),
     }
+    this.#directly = directly
+    this.#office = new ExchangeOffice(this.world, this.#nature)
+    this.#hub.directAfter = directly ? random.pick([1, 1, 3, 10]) : Number.POSITIVE_INFINITY
+    this.#bytes = directly ? [100, 400, 20_000, 4_000_000, 4_000_000] : [20, 100, 400, 20_000]
     this.#large = random.chance(0.2)
     this.#moves = random.chance(0.3)
   }
@@ -86,7 +104,8 @@ class PipeSimulation {
     const random = this.#random
     await this.#start()
     const span = random.pick([2, 10, 40])
-    for (let i = random.between(10, 50); i > 0; i--) this.world.at(random.next() * span, undefined, () => this.#act())
+    for (let i = random.between(10, this.#directly ? 150 : 50); i > 0; i--)
+      this.world.at(random.next() * span, undefined, () => this.#act())
     if (random.chance(0.6))
       for (let i = random.between(1, 2); i > 0; i--)
         this.world.at(random.next() * span * 1.2, undefined, () => this.#endOne())
@@ -100,12 +119,14 @@ class PipeSimulation {
   async #start(): Promise<void> {
     const random = this.#random
     this.#processes.push(rootProcess(this.world, this.#hub, this.#clockCost()))
-    for (let i = random.between(1, 3); i > 0; i--) {
+    for (let i = random.between(this.#directly ? 2 : 1, 3); i > 0; i--) {
       const parent = random.pick(this.#processes)
       if (parent.name !== '0' && random.chance(0.2)) this.#startGrandchild(parent)
       else this.#startChild()
     }
     const root = this.#processes[0]!
+    for (const process of this.#processes)
+      if (process !== root) process.context.connector = this.#office.connectorFor(process)
     for (const process of this.#processes)
       this.#mail.set(
         process,
@@ -114,6 +135,8 @@ class PipeSimulation {
     for (let i = random.between(1, 3); i > 0; i--) this.#makePipe()
     await this.world.rest()
     for (const process of this.#processes) this.#readMail(process)
+    if (this.#directly) for (const grip of [...this.#grips]) this.#mailAway(grip, random.pick(this.#processes.slice(1)))
+    await this.world.rest()
   }
 
   #startChild(): void {
@@ -136,7 +159,7 @@ class PipeSimulation {
     const duplex = random.chance(0.6)
     const bounds = {
       maxsize: random.pick([1, 1, 2, 3, 8, 40, 0]),
-      maxbytes: random.chance(0.25) ? random.pick([20, 100, 400, 20_000]) : 0,
+      maxbytes: random.chance(0.25) || this.#hub.directAfter < 1e9 ? random.pick(this.#bytes) : 0,
     }
     const pair = inContext(process.context, () => Pipe({ duplex: duplex as true, ...bounds }))
     const { id } = pair[0][HANDLE]
@@ -163,7 +186,8 @@ class PipeSimulation {
     const usable = this.#grips.filter((grip) => grip.holds && grip.leaving === 0)
     if (usable.length === 0) return
     const grip = random.pick(usable)
-    const roll = random.next()
+    // Who speaks directly does so for a while.
+    const roll = this.#directly && random.chance(0.6) ? random.next() * 0.7 : random.next()
     const count = random.pick([1, 1, 2, 3, 5, 12, 40])
     if (roll < 0.34) this.#send(grip, count)
     else if (roll < 0.7) this.#receive(grip, count)
@@ -238,9 +262,8 @@ class PipeSimulation {
   }
 
   /** Hands a connection over through the mailbox of another process, or its own. */
-  #mailAway(grip: Grip): void {
+  #mailAway(grip: Grip, receiver = this.#random.pick(this.#processes)): void {
     const { process } = grip
-    const receiver = this.#random.pick(this.#processes)
     const mail = this.#mail.get(receiver)!
     const { kind, id, options } = mail[HANDLE]
     const box = process.context.handle(kind, id, options) as Queue<Letter>

@@ -22,6 +22,8 @@ export class SimProcess implements Owner {
   /** Its link is up. */
   connected = true
   readonly #world: World
+  /** Its ends of connections to other processes. */
+  readonly #sideWires = new Set<Wire>()
   /** Its end of its connection; none where the hub lives. */
   readonly #wire: Wire | undefined
   /** Its link goes through another process, which can die with what it has to pass on. */
@@ -54,6 +56,7 @@ export class SimProcess implements Owner {
     this.alive = false
     this.connected = false
     this.#wire?.die()
+    for (const wire of this.#sideWires) wire.die()
     for (const child of this.carried) if (child.alive) child.unplug()
   }
 
@@ -61,12 +64,19 @@ export class SimProcess implements Owner {
   exit(): void {
     this.#world.trace(() => `${this.name} exits`)
     this.#world.saw('exit')
-    this.context.link.flushSync()
+    this.context.flushSync()
     this.alive = false
     this.exited = this.#wire?.whole === true && !this.#carried
     this.connected = false
     this.#wire?.end()
+    for (const wire of this.#sideWires) wire.end()
     for (const child of this.carried) if (child.alive) child.unplug()
+  }
+
+  /** It has another connection. */
+  addWire(wire: Wire): Wire {
+    this.#sideWires.add(wire)
+    return wire
   }
 
   /** The connection breaks, and the process lives on. */

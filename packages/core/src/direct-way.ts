@@ -1,0 +1,371 @@
+import { readU32 } from './bytes.ts'
+import { encodeAlone } from './codec.ts'
+import type { Context } from './context.ts'
+import { type MillraceError, ProtocolError } from './errors.ts'
+import { Frame, ITEMS_AT, type ItemRun } from './frame.ts'
+import type { FrameWriter } from './frame-writer.ts'
+import type { Bookkeeper, Inbox } from './inbox.ts'
+import { Link, type LinkReceiver } from './link.ts'
+import { MeteredTransport } from './metered-transport.ts'
+import type { Outbox } from './outbox.ts'
+import type { Keeper, Outlet } from './primitives/primitive.ts'
+import { ITEMS, type QueuePort, QueuePrimitive, SLOTS } from './primitives/queue.ts'
+import { checkItems, type Run } from './primitives/runs.ts'
+import type { Transport } from './transport.ts'
+import type { Way } from './way.ts'
+
+/** What of a channel goes another way, and what has to happen when it does so no more. */
+export interface Traffic {
+  readonly context: Context
+  /** What the hub calls the channel. */
+  readonly number: number
+  readonly maxsize: number
+  readonly maxbytes: number
+  readonly outbox: Outbox
+  readonly inbox: Inbox
+  /** Nothing more is sent this way: slots come from the hub again. */
+  sendsNoMore(): void
+  /** Nor does anything come: this is left of what did. `barred`: something did not fit. */
+  receivesNoMore(left: readonly Run[], barred: boolean): void
+}
+
+/**
+ * The two holders of a pipe, connected without the hub. What one sends goes into a queue that lives where it is received,
+ * with the lessors of that queue, so everything that is said of queues holds: its bounds, its order, its waiters.
+ *
+ *     outbox, slots ── Link ~~~ transport ~~~ Link ── slots' lessor ── queue ── items' lessor ── inbox
+ *
+ * **Causality** What a context does at the hub and what it sends here travel on two ways. So what it sends here behind
+ * something it did there stands behind a FENCE, and is not looked at before the hub has said that it has seen that: then
+ * comes FENCED. And an operation here that does not wait asks the other side, before it says that there is nothing.
+ *
+ * **Nothing lost** What has been sent lies with the kernel, whose room is counted (see `metered-transport.ts`): while
+ * the other side does not read, sends wait before that is full.
+ *
+ * **Leaving** Whoever wants to leave, or is asked to, sends STOP and nothing more; it has left when the other one's STOP
+ * has come, or its end. What it has not received goes back to the hub, which lends nothing before both have left.
+ */
+export class DirectWay implements Way, LinkReceiver, Bookkeeper {
+  readonly number = 0
+  readonly narrow = true
+  readonly #traffic: Traffic
+  readonly #context: Context
+  readonly #link: Link
+  readonly #meter: MeteredTransport
+  readonly #forget: () => void
+  readonly #queue: QueuePrimitive
+  /** Where the other side puts, and where this one gets. */
+  readonly #theirs: QueuePort
+  readonly #ours: QueuePort
+  #sends = true
+  #receives = true
+  #barred = false
+  /** The other side does not read. */
+  #withheld = false
+  #finished = false
+  /** How much this context had done at the hub at the last fence. */
+  #mark = -1
+  /** Frames that wait for a FENCED, the first of them a FENCE. */
+  readonly #held: HeldFrame[] = []
+  /** Asks and cancels of this side; like those of the other, they come when the turn ends. */
+  #asks: Array<() => void> = []
+  /** What the queue has for this side. User code may run when it gets that: not while the queue is at work. */
+  #deliveries: Array<() => void> = []
+  /** Waiters that do not wait, and of whom the other side was asked. */
+  readonly #probing = new Set<number>()
+
+  constructor(traffic: Traffic, transport: Transport) {
+    const { context, maxsize, maxbytes } = traffic
+    this.#traffic = traffic
+    this.#context = context
+    this.#queue = new QueuePrimitive({ maxsize, maxbytes }, NO_KEEPER)
+    this.#theirs = this.#queue.connect(this.#theirOutlet())
+    this.#ours = this.#queue.connect(this.#ourOutlet())
+    this.#meter = new MeteredTransport(transport, (isFull) => {
+      if (this.#sends) this.#withhold(isFull)
+    })
+    this.#link = new Link(this.#meter, this, context.turn, context.maxFrame)
+    this.#forget = context.addSideLink(this)
+  }
+
+  /** Begins to receive: everything has come that was sent before. */
+  open(): void {
+    this.#link.open()
+  }
+
+  /** Takes what came through the hub. */
+  inherit(run: ItemRun): void {
+    this.#queue.regain({ ...run, seq: 0, refs: undefined, block: undefined })
+    this.#queue.items.pump()
+    this.#deliver()
+  }
+
+  get size(): number {
+    return this.#link.writer.size
+  }
+
+  write(): FrameWriter {
+    if (this.#context.hasWrittenSince(this.#mark)) this.#fence()
+    return this.#link.write()
+  }
+
+  begin(type: number): FrameWriter {
+    return this.write().begin(type)
+  }
+
+  askItem(id: number, nowait: boolean, window: number): void {
+    if (nowait) this.#probe(id, window)
+    else this.#later(() => this.#ours.ask(ITEMS, id, 1, 0, false, window))
+  }
+
+  cancelItem(id: number): void {
+    if (!this.#probing.delete(id)) this.#later(() => this.#ours.cancel(ITEMS, id))
+  }
+
+  returnItems(count: number, window: number): void {
+    const { inbox } = this.#traffic
+    if (inbox.hasUnreported) inbox.report()
+    this.#ours.returned(ITEMS, count, 0, window)
+  }
+
+  reportLater(): void {
+    this.#link.schedule()
+  }
+
+  spent(count: number, window: number): void {
+    this.#ours.spent(ITEMS, count, window)
+  }
+
+  /** Something does not fit. */
+  leave(): void {
+    this.#barred = true
+    this.stop()
+  }
+
+  stop(): void {
+    if (!this.#sends) return
+    this.#sends = false
+    this.#withhold(false)
+    this.#link.write().begin(Frame.STOP)
+    this.#traffic.sendsNoMore()
+    if (!this.#receives) this.#finish()
+  }
+
+  /** The hub is gone: so is all of this. */
+  abandon(): void {
+    this.#withhold(false)
+    this.#sends = false
+    this.#finished = true
+    this.#link.end()
+  }
+
+  /** Sends everything, and returns when it has left: this context ends, and nobody is served any more. */
+  flushSync(): void {
+    this.#asks = []
+    this.#link.flushSync()
+  }
+
+  onFlush(early: boolean, size: number): boolean {
+    if (this.#finished) return false
+    const asks = this.#asks
+    if (asks.length > 0) {
+      this.#asks = []
+      for (const ask of asks) ask()
+    }
+    this.#deliver()
+    const { inbox } = this.#traffic
+    const later = inbox.hasUnreported && !early && size === 0 && inbox.mayReportLater()
+    if (inbox.hasUnreported && !later) inbox.report()
+    this.#deliver()
+    if (this.#sends && (this.#meter.owesNews || (this.#link.writer.size > 0 && this.#meter.hasNews)))
+      this.#link.writer.begin(Frame.SEEN).u32(this.#meter.seen())
+    return later && this.#link.writer.size === 0
+  }
+
+  onClose(_error: MillraceError | undefined): void {
+    this.#forget()
+    this.#receives = false
+    if (this.#finished) return
+    if (this.#sends) this.stop()
+    else this.#finish()
+  }
+
+  onFrame(type: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#finished) return
+    if (this.#meter.owesNews) this.#link.schedule()
+    if (type === Frame.FENCED) return this.#pass()
+    if (type === Frame.SEEN) return this.#meter.seenThere(end - start >= 4 ? readU32(bytes, start) : 0)
+    if (type === Frame.FENCE || this.#held.length > 0) this.#held.push({ type, bytes, start, end })
+    else this.#received(type, bytes, start, end)
+    this.#deliver()
+  }
+
+  /** Goes on to the next fence. */
+  #pass(): void {
+    if (this.#held.shift()?.type !== Frame.FENCE) throw new ProtocolError('FENCED without a FENCE')
+    while (this.#held.length > 0 && this.#held[0]!.type !== Frame.FENCE) {
+      const { type, bytes, start, end } = this.#held.shift()!
+      this.#received(type, bytes, start, end)
+      this.#deliver()
+    }
+  }
+
+  #received(type: number, bytes: Uint8Array, start: number, end: number): void {
+    const fields = FIELDS[type]
+    if (fields === undefined) throw new ProtocolError(`frame type ${type} is not for a direct way`)
+    if (end - start < fields * 4) throw new ProtocolError(`frame of type ${type} is too short: ${end - start} bytes`)
+    const number = (i: number) => readU32(bytes, start + 4 * i)
+    const { inbox, outbox } = this.#traffic
+    switch (type) {
+      case Frame.PUT:
+        return this.#theirs.put(itemsOf(number(1), bytes, start, end))
+      case Frame.ASK:
+        // What was taken here before counts, whoever told them of it.
+        if (inbox.hasUnreported) inbox.report()
+        return this.#theirs.ask(SLOTS, number(2), 1, number(3), number(4) !== 0, number(5))
+      case Frame.CANCEL:
+        return this.#theirs.cancel(SLOTS, number(2))
+      case Frame.RETURN:
+        return this.#theirs.returned(SLOTS, number(2), number(3), number(4))
+      case Frame.GRANT:
+        if (this.#sends) outbox.granted(number(2), number(3), number(4))
+        return
+      case Frame.DENY:
+        if (this.#sends) outbox.slots.denied(number(2))
+        return
+      case Frame.RECALL:
+        if (this.#sends) outbox.slots.recalled()
+        return
+      case Frame.CALL:
+        if (this.#sends) this.begin(Frame.REPLY).u32(number(1)).u32(0).bytes(NOTHING)
+        return
+      case Frame.REPLY:
+        return this.#link.answered(number(0), number(1) !== 0, bytes, start + 8, end)
+      case Frame.STOP:
+        this.#receives = false
+        if (this.#sends) this.stop()
+        else this.#finish()
+    }
+  }
+
+  #deliver(): void {
+    while (this.#deliveries.length > 0) {
+      const deliveries = this.#deliveries
+      this.#deliveries = []
+      for (const deliver of deliveries) if (!this.#finished) deliver()
+    }
+  }
+
+  #withhold(withheld: boolean): void {
+    if (withheld === this.#withheld) return
+    this.#withheld = withheld
+    this.#traffic.outbox.slots.withhold(withheld ? 1 : -1)
+  }
+
+  #fence(): void {
+    this.#link.write().begin(Frame.FENCE)
+    this.#mark = this.#context.fence(this.#traffic.number, () => {
+      if (!this.#link.closed) this.#link.write().begin(Frame.FENCED)
+    })
+  }
+
+  #later(ask: () => void): void {
+    this.#asks.push(ask)
+    this.#link.schedule()
+  }
+
+  /** What the other side has sent is here when its answer is. Whoever leaves asks the hub in the end. */
+  #probe(id: number, window: number): void {
+    this.#probing.add(id)
+    if (!this.#sends) return
+    const answered = () => {
+      if (this.#probing.delete(id)) this.#ours.ask(ITEMS, id, 1, 0, true, window)
+    }
+    const request = this.#link.expect({ answered, lost: () => {} })
+    this.begin(Frame.CALL).u32(0).u32(request)
+  }
+
+  #finish(): void {
+    if (this.#finished) return
+    const { inbox } = this.#traffic
+    if (inbox.hasUnreported) inbox.report()
+    this.#finished = true
+    this.#ours.release()
+    const left = this.#queue.surrender()
+    for (const { type, bytes, start, end } of this.#held)
+      if (type === Frame.PUT && end - start >= ITEMS_AT)
+        left.push(itemsOf(readU32(bytes, start + 4), bytes, start, end))
+    this.#link.end()
+    this.#traffic.receivesNoMore(left, this.#barred)
+  }
+
+  #theirOutlet(): Outlet {
+    const write = (type: number): FrameWriter | undefined =>
+      this.#sends ? this.begin(type).u32(0).u32(SLOTS) : undefined
+    return {
+      hub: NO_KEEPER,
+      peer: this,
+      lease: () => ({
+        awaited: () => {},
+        deny: (id) => void write(Frame.DENY)?.u32(id),
+        recall: () => void write(Frame.RECALL),
+      }),
+      grant: (_lane, count, id, cost) => void write(Frame.GRANT)?.u32(count).u32(id).u32(cost),
+      items: () => {},
+      notice: () => {},
+    }
+  }
+
+  #ourOutlet(): Outlet {
+    const { inbox } = this.#traffic
+    return {
+      hub: NO_KEEPER,
+      peer: this,
+      lease: (lane) => ({
+        awaited: () => {},
+        deny: (id) => void this.#deliveries.push(() => inbox.items.denied(id)),
+        recall: () => {
+          if (lane === ITEMS) inbox.items.recalled()
+        },
+      }),
+      grant: () => {},
+      // A copy: the queue keeps account of its own, and the inbox uses up what it has.
+      items: (run) => {
+        const copy = { ...run }
+        this.#deliveries.push(() => inbox.push(copy))
+      },
+      notice: () => {},
+    }
+  }
+}
+
+interface HeldFrame {
+  readonly type: number
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+}
+
+function itemsOf(count: number, bytes: Uint8Array, start: number, end: number): Run {
+  checkItems(bytes, start + ITEMS_AT, end, count)
+  return { bytes, start: start + ITEMS_AT, end, count, deliveries: 0, seq: 0, refs: undefined, block: undefined }
+}
+
+const NOTHING = encodeAlone(null).bytes
+
+/** How many integers each frame has at least. */
+const FIELDS: Readonly<Record<number, number>> = {
+  [Frame.PUT]: 3,
+  [Frame.ASK]: 6,
+  [Frame.CANCEL]: 3,
+  [Frame.RETURN]: 5,
+  [Frame.GRANT]: 5,
+  [Frame.DENY]: 3,
+  [Frame.RECALL]: 2,
+  [Frame.CALL]: 2,
+  [Frame.REPLY]: 2,
+  [Frame.STOP]: 0,
+}
+
+/** What goes directly holds no handles. */
+const NO_KEEPER: Keeper = { retain: () => {}, forgo: () => {}, uses: () => 0, directAfter: 0 }
