@@ -54,10 +54,13 @@ export class PipeTransport implements Transport {
     this.#listener = listener
     if (this.#inlet === undefined) this.#input.on('data', (chunk: Uint8Array) => listener.onBytes(chunk))
     else this.#inlet.listen((chunk) => listener.onBytes(chunk))
-    this.#input.once('close', () => {
+    const ended = () => {
       this.#output.destroy()
       listener.onClose()
-    })
+    }
+    // It can have ended, having sent nothing, before anybody listened.
+    if (this.#input.closed) setImmediate(ended)
+    else this.#input.once('close', ended)
   }
 
   send(batch: readonly Uint8Array[]): boolean {
