@@ -69,7 +69,7 @@ export class Resident {
     const ran = this.#state === 'running'
     this.#state = 'ended'
     this.#runExitHooks()
-    this.#context.link.flushSync()
+    this.#context.flushSync()
     this.#transport.say({ is: 'end', ran, exitCode, signal, stderr: this.#tail })
     this.#context.link.close()
     this.#sign.letGo()

@@ -1,6 +1,7 @@
 import { readU32 } from './bytes.ts'
 import { encodeAlone } from './codec.ts'
 import type { Context } from './context.ts'
+import { DirectMailbox } from './direct-mailbox.ts'
 import { type MillraceError, ProtocolError } from './errors.ts'
 import { Frame, ITEMS_AT, type ItemRun } from './frame.ts'
 import type { FrameWriter } from './frame-writer.ts'
@@ -8,9 +9,8 @@ import type { Bookkeeper, Inbox } from './inbox.ts'
 import { Link, type LinkReceiver } from './link.ts'
 import { MeteredTransport } from './metered-transport.ts'
 import type { Outbox } from './outbox.ts'
-import type { Keeper, Outlet } from './primitives/primitive.ts'
-import { ITEMS, type QueuePort, QueuePrimitive, SLOTS } from './primitives/queue.ts'
-import { checkItems, type Run } from './primitives/runs.ts'
+import { SLOTS } from './primitives/queue.ts'
+import { checkItems, newRun, type Run } from './primitives/runs.ts'
 import type { Transport } from './transport.ts'
 import type { Way } from './way.ts'
 
@@ -53,10 +53,7 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
   readonly #link: Link
   readonly #meter: MeteredTransport
   readonly #forget: () => void
-  readonly #queue: QueuePrimitive
-  /** Where the other side puts, and where this one gets. */
-  readonly #theirs: QueuePort
-  readonly #ours: QueuePort
+  readonly #mailbox: DirectMailbox
   #sends = true
   #receives = true
   #barred = false
@@ -67,10 +64,6 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
   #mark = -1
   /** Frames that wait for a FENCED, the first of them a FENCE. */
   readonly #held: HeldFrame[] = []
-  /** Asks and cancels of this side; like those of the other, they come when the turn ends. */
-  #asks: Array<() => void> = []
-  /** What the queue has for this side. User code may run when it gets that: not while the queue is at work. */
-  #deliveries: Array<() => void> = []
   /** Waiters that do not wait, and of whom the other side was asked. */
   readonly #probing = new Set<number>()
 
@@ -78,9 +71,14 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
     const { context, maxsize, maxbytes } = traffic
     this.#traffic = traffic
     this.#context = context
-    this.#queue = new QueuePrimitive({ maxsize, maxbytes }, NO_KEEPER)
-    this.#theirs = this.#queue.connect(this.#theirOutlet())
-    this.#ours = this.#queue.connect(this.#ourOutlet())
+    this.#mailbox = new DirectMailbox(
+      { maxsize, maxbytes },
+      {
+        inbox: traffic.inbox,
+        begin: (type) => (this.#sends ? this.begin(type) : undefined),
+        schedule: () => this.#link.schedule(),
+      },
+    )
     this.#meter = new MeteredTransport(transport, (isFull) => {
       if (this.#sends) this.#withhold(isFull)
     })
@@ -95,9 +93,7 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
 
   /** Takes what came through the hub. */
   inherit(run: ItemRun): void {
-    this.#queue.regain({ ...run, seq: 0, refs: undefined, block: undefined })
-    this.#queue.items.pump()
-    this.#deliver()
+    this.#mailbox.inherit(run)
   }
 
   get size(): number {
@@ -115,17 +111,17 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
 
   askItem(id: number, nowait: boolean, window: number): void {
     if (nowait) this.#probe(id, window)
-    else this.#later(() => this.#ours.ask(ITEMS, id, 1, 0, false, window))
+    else this.#mailbox.ask(id, window)
   }
 
   cancelItem(id: number): void {
-    if (!this.#probing.delete(id)) this.#later(() => this.#ours.cancel(ITEMS, id))
+    if (!this.#probing.delete(id)) this.#mailbox.cancel(id)
   }
 
   returnItems(count: number, window: number): void {
     const { inbox } = this.#traffic
     if (inbox.hasUnreported) inbox.report()
-    this.#ours.returned(ITEMS, count, 0, window)
+    this.#mailbox.returned(count, window)
   }
 
   reportLater(): void {
@@ -133,7 +129,7 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
   }
 
   spent(count: number, window: number): void {
-    this.#ours.spent(ITEMS, count, window)
+    this.#mailbox.spent(count, window)
   }
 
   /** Something does not fit. */
@@ -161,22 +157,17 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
 
   /** Sends everything, and returns when it has left: this context ends, and nobody is served any more. */
   flushSync(): void {
-    this.#asks = []
+    this.#mailbox.forgetAsks()
     this.#link.flushSync()
   }
 
   onFlush(early: boolean, size: number): boolean {
     if (this.#finished) return false
-    const asks = this.#asks
-    if (asks.length > 0) {
-      this.#asks = []
-      for (const ask of asks) ask()
-    }
-    this.#deliver()
+    this.#mailbox.endTurn()
     const { inbox } = this.#traffic
     const later = inbox.hasUnreported && !early && size === 0 && inbox.mayReportLater()
     if (inbox.hasUnreported && !later) inbox.report()
-    this.#deliver()
+    this.#mailbox.deliver()
     if (this.#sends && (this.#meter.owesNews || (this.#link.writer.size > 0 && this.#meter.hasNews)))
       this.#link.writer.begin(Frame.SEEN).u32(this.#meter.seen())
     return later && this.#link.writer.size === 0
@@ -197,7 +188,7 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
     if (type === Frame.SEEN) return this.#meter.seenThere(end - start >= 4 ? readU32(bytes, start) : 0)
     if (type === Frame.FENCE || this.#held.length > 0) this.#held.push({ type, bytes, start, end })
     else this.#received(type, bytes, start, end)
-    this.#deliver()
+    this.#mailbox.deliver()
   }
 
   /** Goes on to the next fence. */
@@ -206,7 +197,7 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
     while (this.#held.length > 0 && this.#held[0]!.type !== Frame.FENCE) {
       const { type, bytes, start, end } = this.#held.shift()!
       this.#received(type, bytes, start, end)
-      this.#deliver()
+      this.#mailbox.deliver()
     }
   }
 
@@ -218,15 +209,15 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
     const { inbox, outbox } = this.#traffic
     switch (type) {
       case Frame.PUT:
-        return this.#theirs.put(itemsOf(number(1), bytes, start, end))
+        return this.#mailbox.theirs.put(itemsOf(number(1), bytes, start, end))
       case Frame.ASK:
         // What was taken here before counts, whoever told them of it.
         if (inbox.hasUnreported) inbox.report()
-        return this.#theirs.ask(SLOTS, number(2), 1, number(3), number(4) !== 0, number(5))
+        return this.#mailbox.theirs.ask(SLOTS, number(2), 1, number(3), number(4) !== 0, number(5))
       case Frame.CANCEL:
-        return this.#theirs.cancel(SLOTS, number(2))
+        return this.#mailbox.theirs.cancel(SLOTS, number(2))
       case Frame.RETURN:
-        return this.#theirs.returned(SLOTS, number(2), number(3), number(4))
+        return this.#mailbox.theirs.returned(SLOTS, number(2), number(3), number(4))
       case Frame.GRANT:
         if (this.#sends) outbox.granted(number(2), number(3), number(4))
         return
@@ -248,14 +239,6 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
     }
   }
 
-  #deliver(): void {
-    while (this.#deliveries.length > 0) {
-      const deliveries = this.#deliveries
-      this.#deliveries = []
-      for (const deliver of deliveries) if (!this.#finished) deliver()
-    }
-  }
-
   #withhold(withheld: boolean): void {
     if (withheld === this.#withheld) return
     this.#withheld = withheld
@@ -269,17 +252,12 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
     })
   }
 
-  #later(ask: () => void): void {
-    this.#asks.push(ask)
-    this.#link.schedule()
-  }
-
   /** What the other side has sent is here when its answer is. Whoever leaves asks the hub in the end. */
   #probe(id: number, window: number): void {
     this.#probing.add(id)
     if (!this.#sends) return
     const answered = () => {
-      if (this.#probing.delete(id)) this.#ours.ask(ITEMS, id, 1, 0, true, window)
+      if (this.#probing.delete(id)) this.#mailbox.askNow(id, window)
     }
     const request = this.#link.expect({ answered, lost: () => {} })
     this.begin(Frame.CALL).u32(0).u32(request)
@@ -290,52 +268,12 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
     const { inbox } = this.#traffic
     if (inbox.hasUnreported) inbox.report()
     this.#finished = true
-    this.#ours.release()
-    const left = this.#queue.surrender()
+    const left = this.#mailbox.close()
     for (const { type, bytes, start, end } of this.#held)
       if (type === Frame.PUT && end - start >= ITEMS_AT)
         left.push(itemsOf(readU32(bytes, start + 4), bytes, start, end))
     this.#link.end()
     this.#traffic.receivesNoMore(left, this.#barred)
-  }
-
-  #theirOutlet(): Outlet {
-    const write = (type: number): FrameWriter | undefined =>
-      this.#sends ? this.begin(type).u32(0).u32(SLOTS) : undefined
-    return {
-      hub: NO_KEEPER,
-      peer: this,
-      lease: () => ({
-        awaited: () => {},
-        deny: (id) => void write(Frame.DENY)?.u32(id),
-        recall: () => void write(Frame.RECALL),
-      }),
-      grant: (_lane, count, id, cost) => void write(Frame.GRANT)?.u32(count).u32(id).u32(cost),
-      items: () => {},
-      notice: () => {},
-    }
-  }
-
-  #ourOutlet(): Outlet {
-    const { inbox } = this.#traffic
-    return {
-      hub: NO_KEEPER,
-      peer: this,
-      lease: (lane) => ({
-        awaited: () => {},
-        deny: (id) => void this.#deliveries.push(() => inbox.items.denied(id)),
-        recall: () => {
-          if (lane === ITEMS) inbox.items.recalled()
-        },
-      }),
-      grant: () => {},
-      // A copy: the queue keeps account of its own, and the inbox uses up what it has.
-      items: (run) => {
-        const copy = { ...run }
-        this.#deliveries.push(() => inbox.push(copy))
-      },
-      notice: () => {},
-    }
   }
 }
 
@@ -348,7 +286,7 @@ interface HeldFrame {
 
 function itemsOf(count: number, bytes: Uint8Array, start: number, end: number): Run {
   checkItems(bytes, start + ITEMS_AT, end, count)
-  return { bytes, start: start + ITEMS_AT, end, count, deliveries: 0, seq: 0, refs: undefined, block: undefined }
+  return newRun(bytes, start + ITEMS_AT, end, count)
 }
 
 const NOTHING = encodeAlone(null).bytes
@@ -366,6 +304,3 @@ const FIELDS: Readonly<Record<number, number>> = {
   [Frame.REPLY]: 2,
   [Frame.STOP]: 0,
 }
-
-/** What goes directly holds no handles. */
-const NO_KEEPER: Keeper = { retain: () => {}, forgo: () => {}, uses: () => 0, directAfter: 0 }

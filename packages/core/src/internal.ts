@@ -14,6 +14,7 @@ export { Lease, Lessor } from './lease.ts'
 export { Lessee } from './lessee.ts'
 export { Link } from './link.ts'
 export { memoryTransports } from './memory-transport.ts'
+export { KEPT_UNREAD } from './metered-transport.ts'
 export { Peer } from './peer.ts'
 export {
   connector,

@@ -1,11 +1,10 @@
 import { Deque } from './deque.ts'
 import type { Transport, TransportListener } from './transport.ts'
 
-/**
- * What a kernel keeps, for certain, of what was sent to one who does not read is twice as much, in bytes: room for one
- * more batch, and the last of its items.
- */
-const FULL = 96 * 1024
+/** What a kernel has to keep, in bytes, of what was sent to one who does not read. */
+export const KEPT_UNREAD = 192 * 1024
+/** Half of it: there has to be room for one more batch, and the last of its items. */
+const FULL = KEPT_UNREAD / 2
 /** What a batch takes of that besides its bytes. */
 const OVERHEAD = 1024
 /** After so many bytes or chunks the other side wants to know that they were read. */

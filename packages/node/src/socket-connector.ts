@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import type { Connector, Offer, Transport } from '@millrace/core/internal'
+import { type Connector, KEPT_UNREAD, type Offer, type Transport } from '@millrace/core/internal'
 import { PipeTransport } from './pipe-transport.ts'
 
 /** How long the one that offers waits for the other, in milliseconds. */
@@ -18,6 +19,7 @@ const IN = 1
 export const socketConnector: Connector = { offer, accept }
 
 async function offer(): Promise<Offer> {
+  if (!kernelKeepsEnough()) throw new Error(`the kernel keeps less than ${KEPT_UNREAD} bytes of what is not read`)
   const name = `millrace-${randomBytes(16).toString('hex')}`
   const secret = randomBytes(SECRET)
   const server = createServer()
@@ -59,6 +61,14 @@ async function accept(address: string): Promise<Transport> {
   }
   const [output, input] = await Promise.all([open(OUT), open(IN)])
   return transportOver(input, output)
+}
+
+let enough: boolean | undefined
+
+/** Whether what a killed context has sent is kept for the other: see `metered-transport.ts`. */
+function kernelKeepsEnough(): boolean {
+  enough ??= Number(readFileSync('/proc/sys/net/core/wmem_default', 'latin1')) >= KEPT_UNREAD
+  return enough
 }
 
 /** Calls `connected` when both connections have come that know the secret. */
