@@ -219,6 +219,17 @@ export async function sendAndTell(key, news, next, rounds) {
 }
 
 /**
+ * Sends a value through one pipe, and once that is done the news of it through another.
+ * @param {number} first
+ * @param {number} second
+ * @param {unknown} value
+ */
+export async function sendThenTell(first, second, value) {
+  await heldAt(first).send(value)
+  await heldAt(second).send('sent')
+}
+
+/**
  * Once told of a message, receives it without waiting; returns how often it was not there.
  * @param {number} key
  * @param {Queue} news

@@ -43,8 +43,7 @@ export function causality(places: Places): void {
     const [first, firstThere] = await pipeTo(places.one)
     const [second, secondThere] = await pipeTo(places.one)
     for (const i of range(ROUNDS)) {
-      void firstThere.use('send', i)
-      void secondThere.use('send', 'sent')
+      void places.one.run('sendThenTell', firstThere.key, secondThere.key, i)
       await second.recv()
       expect(await first.recv({ timeout: 0 })).toBe(i)
     }

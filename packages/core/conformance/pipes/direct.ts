@@ -114,8 +114,7 @@ export function direct(places: Places): void {
     const first = await directPipe(places.one, places.two)
     const second = await directPipe(places.one, places.two)
     for (const i of range(ROUNDS)) {
-      void first.near.use('send', i)
-      void second.near.use('send', 'sent')
+      void places.one.run('sendThenTell', first.near.key, second.near.key, i)
       await second.far.use('recv')
       expect(await first.far.use('recv', { timeout: 0 })).toBe(i)
     }
