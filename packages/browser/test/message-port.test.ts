@@ -18,7 +18,7 @@ function transport(port: MessagePort) {
   made.listen({
     onBytes: (chunk, attachments = []) => {
       chunks.push([...chunk])
-      attached.push(attachments)
+      attached.push(attachments as ArrayBuffer[])
     },
     onDrain: () => {},
     onClose: () => {

@@ -183,7 +183,7 @@ export class Context implements LinkReceiver, HandleResolver {
   fetch(channel: number, operation: string): Promise<readonly ArrayBuffer[]> {
     // A number says how many came along.
     return this.#ask(channel, [operation], (answer) =>
-      typeof answer === 'number' ? this.link.takeAttachments(answer) : (answer as readonly ArrayBuffer[]),
+      typeof answer === 'number' ? this.link.takeBuffers(answer) : (answer as readonly ArrayBuffer[]),
     )
   }
 
@@ -265,12 +265,14 @@ export class Context implements LinkReceiver, HandleResolver {
     const number = (i: number) => (start + 4 * i + 4 <= end ? readU32(bytes, start + 4 * i) : 0)
     switch (type) {
       case Frame.ITEMS:
+      case Frame.ITEMS_HERE:
         return this.#channel(first).onItems({
           bytes,
           start: start + ITEMS_AT,
           end,
           count: number(1),
           deliveries: number(2),
+          fetches: type === Frame.ITEMS_HERE ? this.link.takeFetches(number(1)) : undefined,
         })
       case Frame.GRANT:
         return this.#channel(first).onGrant(number(1), number(2), number(3), number(4))

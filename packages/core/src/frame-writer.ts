@@ -1,5 +1,6 @@
 import { allocate, copyBytes, writeU32 } from './bytes.ts'
 import { FRAME_OVERHEAD, HEADER, ITEMS_AT, type ItemRun, LENGTH, MAGIC, VERSION } from './frame.ts'
+import type { Attachment } from './transport.ts'
 
 const FIRST_SLAB = 4 * 1024
 const LAST_SLAB = 64 * 1024
@@ -29,7 +30,7 @@ export class FrameWriter {
   #chunks: Uint8Array[] = []
   #chunked = 0
   #elsewhere = 0
-  #attachments: ArrayBuffer[] | undefined
+  #attachments: Attachment[] | undefined
   /** Frames begun so far, those that items make aside, and batches handed out. */
   epoch = 0
 
@@ -103,15 +104,15 @@ export class FrameWriter {
     this.#itemsCount += count
   }
 
-  /** What was just written stands for a buffer that goes along as it is. */
-  attach(buffer: ArrayBuffer): void {
+  /** What was just written stands for so many bytes that go along as they are. */
+  attach(attachment: Attachment, bytes: number): void {
     this.#attachments ??= []
-    this.#attachments.push(buffer)
-    this.refer(buffer.byteLength)
+    this.#attachments.push(attachment)
+    this.refer(bytes)
   }
 
   /** The attachments of the batch that `take` returns; call it before. */
-  takeAttachments(): ArrayBuffer[] | undefined {
+  takeAttachments(): Attachment[] | undefined {
     const attachments = this.#attachments
     this.#attachments = undefined
     return attachments

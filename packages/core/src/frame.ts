@@ -1,3 +1,5 @@
+import type { Fetch } from './transport.ts'
+
 /**
  * The wire protocol, version 1.
  *
@@ -23,6 +25,7 @@
  * | CALL       | peer → hub  | channel, call, payload [operation, ...args]  | asks; MUST be answered by one REPLY |
  * | GRANT      | hub → peer  | channel, lane, count, id, cost               | delegates tokens; if `id` is not 0, to that waiter alone; the cost: what each is good for |
  * | ITEMS      | hub → peer  | channel, count, deliveries, items            | delegates items, handed out for the so-manieth time |
+ * | ITEMS_HERE | hub → peer  | channel, count, deliveries, items            | as ITEMS, of items that were moved, inside the hub's own context: the way to the buffers of each is attached |
  * | DENY       | hub → peer  | channel, lane, id                            | a nowait waiter gets nothing |
  * | RECALL     | hub → peer  | channel, lane                                | give back what is unspent |
  * | REPLY      | hub → peer  | call, failed, payload                        | the answer, or its error |
@@ -87,10 +90,11 @@ export const Frame = {
   FENCED: 27,
   SEEN: 28,
   STOP: 29,
+  ITEMS_HERE: 30,
 } as const
 
 /** The highest type of frame that there is. */
-export const LAST_TYPE = Frame.STOP
+export const LAST_TYPE = Frame.ITEMS_HERE
 /** How a frame begins. */
 export const MAGIC = 0x4d
 export const VERSION = 1
@@ -122,4 +126,6 @@ export interface ItemRun {
   count: number
   /** How often these items were handed out, this time included; 0 before the first. */
   deliveries: number
+  /** How the buffers of each are had, if these items were moved and the hub is in this context; the first one's first. */
+  readonly fetches?: Fetch[] | undefined
 }

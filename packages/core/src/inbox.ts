@@ -104,8 +104,8 @@ export class Inbox {
   }
 
   /**
-   * Takes the oldest item in hand; its token must have been spent. An item that was moved comes as a promise, which no
-   * other item is. A field, to be passed along.
+   * Takes the oldest item in hand; its token must have been spent. An item that was moved comes as a promise if the
+   * hub is elsewhere, which no other item does. A field, to be passed along.
    */
   readonly take = (): unknown => {
     this.taken++
@@ -117,12 +117,19 @@ export class Inbox {
     if (this.#standing.maxbytes > 0) this.#unreportedBytes += payloadSizeOf(run.bytes, start, end)
     if (--run.count === 0) this.#runs.shift()
     try {
-      if (isAttached(run.bytes, start)) return this.#fetch(run.bytes, start, end)
+      if (isAttached(run.bytes, start)) return this.#takeAttached(run, start, end)
       return this.#standing.context.decode(run.bytes, start, end)
     } finally {
       // Not before: until then the item keeps alive what the handles in it stand for, and decoding opens them.
       this.#spentOne()
     }
+  }
+
+  #takeAttached({ bytes, fetches }: ItemRun, start: number, end: number): unknown {
+    if (fetches === undefined) return this.#fetch(bytes, start, end)
+    const buffers = fetches.shift()?.()
+    if (buffers === undefined) throw new ValueError(`the buffers of an item of ${this.#standing.name} have gone`)
+    return decodeAttached(bytes, start, end, this.#standing.context, buffers)
   }
 
   /** What was moved is fetched where it waits: the one kind of item that is not here when it is taken. */

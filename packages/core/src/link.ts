@@ -1,7 +1,7 @@
 import { DisconnectedError, type MillraceError, ProtocolError } from './errors.ts'
 import { FrameReader } from './frame-reader.ts'
 import { FrameWriter } from './frame-writer.ts'
-import type { Transport } from './transport.ts'
+import type { Attachment, Fetch, Transport } from './transport.ts'
 import type { Turn } from './turn.ts'
 
 /** What stands behind a link: the hub's record of a peer, or a peer's context. */
@@ -40,7 +40,7 @@ export class Link {
   readonly #reader: FrameReader
   readonly #requests = new Map<number, Request>()
   /** Those that came and whose frames have not been read. */
-  readonly #attachments: ArrayBuffer[] = []
+  readonly #attachments: Attachment[] = []
   #lastRequest = 0
   #state: 'open' | 'closed' = 'open'
   #scheduled = false
@@ -63,10 +63,19 @@ export class Link {
   }
 
   /** The buffers that came along with the frame that is being read. */
-  takeAttachments(count: number): ArrayBuffer[] {
-    if (count > this.#attachments.length)
-      throw new ProtocolError(`${count} attachments announced, ${this.#attachments.length} came`)
-    return this.#attachments.splice(0, count)
+  takeBuffers(count: number): ArrayBuffer[] {
+    return this.#takeAttached(count, (each) => typeof each !== 'function')
+  }
+
+  /** The ways to buffers in this context that did. */
+  takeFetches(count: number): Fetch[] {
+    return this.#takeAttached(count, (each) => typeof each === 'function')
+  }
+
+  #takeAttached<T extends Attachment>(count: number, isAnnounced: (each: Attachment) => each is T): T[] {
+    const taken = this.#attachments.splice(0, count).filter(isAnnounced)
+    if (taken.length < count) throw new ProtocolError(`${count} attachments announced, ${taken.length} came`)
+    return taken
   }
 
   get local(): boolean {
@@ -164,7 +173,7 @@ export class Link {
     this.#receiver.onClose(error)
   }
 
-  #receive(chunk: Uint8Array, attachments: readonly ArrayBuffer[] | undefined): void {
+  #receive(chunk: Uint8Array, attachments: readonly Attachment[] | undefined): void {
     if (this.#state === 'closed') return
     if (attachments !== undefined) this.#attachments.push(...attachments)
     if (this.#transport.remote) this.#turn.heard()

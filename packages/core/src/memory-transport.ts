@@ -1,4 +1,4 @@
-import type { Transport, TransportListener } from './transport.ts'
+import type { Attachment, Transport, TransportListener } from './transport.ts'
 
 /** Two ends of a connection inside one context: what one sends, the other has received when `send` returns. */
 export function memoryTransports(): [Transport, Transport] {
@@ -15,7 +15,7 @@ class MemoryTransport implements Transport {
   other: MemoryTransport | undefined
   #listener: TransportListener | undefined
   /** Sent before anybody listened. */
-  #early: Array<[chunk: Uint8Array, attachments: readonly ArrayBuffer[] | undefined]> = []
+  #early: Array<[chunk: Uint8Array, attachments: readonly Attachment[] | undefined]> = []
   #state: 'open' | 'closed' = 'open'
 
   listen(listener: TransportListener): void {
@@ -23,7 +23,7 @@ class MemoryTransport implements Transport {
     for (const [chunk, attachments] of this.#early.splice(0)) listener.onBytes(chunk, attachments)
   }
 
-  send(batch: readonly Uint8Array[], attachments?: readonly ArrayBuffer[]): boolean {
+  send(batch: readonly Uint8Array[], attachments?: readonly Attachment[]): boolean {
     let first = attachments
     for (const chunk of batch) {
       if (this.#state === 'open') this.other?.receive(chunk, first)
@@ -32,11 +32,11 @@ class MemoryTransport implements Transport {
     return true
   }
 
-  sendSync(batch: readonly Uint8Array[], attachments?: readonly ArrayBuffer[]): void {
+  sendSync(batch: readonly Uint8Array[], attachments?: readonly Attachment[]): void {
     this.send(batch, attachments)
   }
 
-  receive(chunk: Uint8Array, attachments: readonly ArrayBuffer[] | undefined): void {
+  receive(chunk: Uint8Array, attachments: readonly Attachment[] | undefined): void {
     if (this.#state === 'closed') return
     if (this.#listener === undefined) this.#early.push([chunk, attachments])
     else this.#listener.onBytes(chunk, attachments)

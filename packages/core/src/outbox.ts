@@ -266,7 +266,10 @@ export class Outbox {
     const { context, number } = this.#standing
     const writer = context.begin(Frame.PUT_MOVED).u32(number).u32(buffers.length).u32(0)
     writer.sized(bytes.subarray(start, end))
-    for (const buffer of buffers) writer.attach(takeOver(buffer))
+    for (const buffer of buffers) {
+      const own = takeOver(buffer)
+      writer.attach(own, own.byteLength)
+    }
   }
 
   #discard(encoded: Encoded, reason: MillraceError): Promise<never> {

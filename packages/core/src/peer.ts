@@ -11,7 +11,7 @@ import { MovedBuffers } from './primitives/moved-buffers.ts'
 import type { Keeper, Outlet, Port, Reply } from './primitives/primitive.ts'
 import { checkItems, newRun, type Run } from './primitives/runs.ts'
 import type { Range } from './ranges.ts'
-import type { Transport } from './transport.ts'
+import type { Fetch, Transport } from './transport.ts'
 import { Tunnel } from './tunnel.ts'
 
 /** One of a peer's channels: the way to one primitive. */
@@ -141,7 +141,7 @@ export class Peer implements LinkReceiver {
 
   #putMoved(channel: number, count: number, bytes: Uint8Array, start: number, end: number): void {
     checkItems(bytes, start, end, 1)
-    const block = new MovedBuffers(this.link.takeAttachments(count))
+    const block = new MovedBuffers(this.link.takeBuffers(count))
     this.#port(channel).put(newRun(bytes, start, end, 1, undefined, block))
   }
 
@@ -251,10 +251,16 @@ class ChannelOutlet implements Outlet {
     this.#link.write().begin(Frame.GRANT).u32(this.#channel).u32(lane).u32(count).u32(id).u32(cost)
   }
 
-  items(run: Run): void {
+  items(run: Run, fetch: Fetch | undefined): void {
     const writer = this.#link.write()
-    writer.copyItems(Frame.ITEMS, this.#channel, run)
-    if (run.block !== undefined) writer.refer(run.block.size)
+    const size = run.block?.size ?? 0
+    if (fetch !== undefined && this.#link.local) {
+      writer.copyItems(Frame.ITEMS_HERE, this.#channel, run)
+      writer.attach(fetch, size)
+    } else {
+      writer.copyItems(Frame.ITEMS, this.#channel, run)
+      writer.refer(size)
+    }
   }
 
   notice(news: unknown): void {
@@ -287,7 +293,7 @@ class CallReply implements Reply {
   give(buffers: readonly ArrayBuffer[]): void {
     if (!this.#link.attaches) return this.done(buffers)
     this.done(buffers.length)
-    for (const buffer of buffers) this.#link.writer.attach(buffer)
+    for (const buffer of buffers) this.#link.writer.attach(buffer, buffer.byteLength)
   }
 
   #write(failed: 0 | 1, value: unknown): void {

@@ -1,3 +1,9 @@
+/** Hands out buffers that are in this context already, once; undefined if they have gone. */
+export type Fetch = () => readonly ArrayBuffer[] | undefined
+
+/** What goes along with a batch as it is: whole buffers or, inside one context, the way to some. */
+export type Attachment = ArrayBuffer | Fetch
+
 /**
  * The seam that a platform implements: batches of bytes, in order, between two contexts, and the news that the other
  * side is gone. A transport knows nothing of frames; where a batch is cut into chunks on its way means nothing.
@@ -12,12 +18,12 @@ export interface Transport {
    * The attachments, if it `attaches` any, go along and are gone here.
    * False: accepted, but the other side is behind; better send nothing more before `onDrain`.
    */
-  send(batch: readonly Uint8Array[], attachments?: readonly ArrayBuffer[]): boolean
+  send(batch: readonly Uint8Array[], attachments?: readonly Attachment[]): boolean
   /**
    * Sends like `send` but returns only when the bytes have left this context: for the moment of its exit.
    * A transport whose bytes cannot be lost by an exit does the same as in `send`.
    */
-  sendSync(batch: readonly Uint8Array[], attachments?: readonly ArrayBuffer[]): void
+  sendSync(batch: readonly Uint8Array[], attachments?: readonly Attachment[]): void
   /** Takes the listener and starts the flow; called once. Chunks belong to the listener. */
   listen(listener: TransportListener): void
   /** Ends the connection. What was sent before still arrives; idempotent. */
@@ -29,7 +35,7 @@ export interface Transport {
 
 export interface TransportListener {
   /** The attachments of a batch come with its first chunk, or before. */
-  onBytes(chunk: Uint8Array, attachments?: readonly ArrayBuffer[]): void
+  onBytes(chunk: Uint8Array, attachments?: readonly Attachment[]): void
   onDrain(): void
   /** The other side is gone and everything that it sent was delivered; called once, also after an own `close`. */
   onClose(): void

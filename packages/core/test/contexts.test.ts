@@ -57,6 +57,28 @@ async function done<T>(promise: Promise<T>): Promise<T> {
 }
 
 describe('two contexts', () => {
+  test('hand what was moved on to each other, whole, if it was lent to the one who did not take it', async () => {
+    const [queue, there] = await shared<Uint8Array>()
+    const seen = channelOf(queue).inbox.poll({})
+    void there.put(Uint8Array.of(1, 2), { transfer: true })
+    expect(await done(seen)).toBe(true)
+    expect(channelOf(queue).items.tokens).toBe(1)
+    expect(await done(there.get())).toEqual(Uint8Array.of(1, 2))
+    expect(channelOf(queue).items.tokens).toBe(0)
+  })
+
+  test('never both get what was moved, even if one ends before it could say that it took it', async () => {
+    const [queue, there] = await shared<Uint8Array>()
+    for (const byte of [1, 2, 3]) void queue.put(Uint8Array.of(byte), { transfer: true })
+    await clock.settle()
+    const taken = there.get()
+    for (let i = 0; i < 10 && channelOf(there).inbox.taken === 0; i++) clock.endTurns()
+    b.link.close()
+    expect(await done(taken)).toEqual(Uint8Array.of(1))
+    expect([await done(queue.get()), await done(queue.get())]).toEqual([Uint8Array.of(2), Uint8Array.of(3)])
+    expect(await done(queue.empty())).toBe(true)
+  })
+
   test("see each other's items in order, whichever of them puts", async () => {
     const [here, there] = await shared<number>({ maxsize: 3 })
     const got: number[] = []

@@ -81,6 +81,14 @@ describe('a buffer that is moved', () => {
     },
   )
 
+  test('is there when its item is taken in the context of the hub: nothing has to be asked for', async () => {
+    const queue = program.queue<Uint8Array>()
+    const fetch = vi.spyOn(program.root.context, 'fetch')
+    for (const byte of [0, 1, 2, 3]) void queue.put(Uint8Array.of(byte), { transfer: true })
+    for (const byte of [0, 1, 2, 3]) expect(await program.now(queue.get())).toEqual(Uint8Array.of(byte))
+    expect(fetch).not.toHaveBeenCalled()
+  })
+
   test('stays if it is in a property of an error that cannot travel', async () => {
     const queue = program.queue<Error>()
     const bytes = Uint8Array.of(1, 2, 3)

@@ -48,7 +48,7 @@ test('attachments come with the bytes of their batch, as they are, and are gone 
       onBytes: (chunk, attached) =>
         heard.push(
           [...chunk],
-          attached?.map((each) => new Uint8Array(each).slice(19_999)),
+          attached?.map((each) => new Uint8Array(each as ArrayBuffer).slice(19_999)),
         ),
       onDrain: () => {},
       onClose: resolve,

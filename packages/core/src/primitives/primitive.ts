@@ -1,4 +1,5 @@
 import type { LeaseOutlet } from '../lease.ts'
+import type { Fetch } from '../transport.ts'
 import type { Run } from './runs.ts'
 
 /**
@@ -36,7 +37,8 @@ export interface Outlet {
   readonly peer: object
   lease(lane: number): LeaseOutlet
   grant(lane: number, count: number, id: number, cost: number): void
-  items(run: Run): void
+  /** `fetch`: how a peer in this context gets the buffers of an item that was moved, when it takes that. */
+  items(run: Run, fetch: Fetch | undefined): void
   notice(news: unknown): void
 }
 

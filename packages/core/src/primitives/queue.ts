@@ -1,6 +1,7 @@
 import { Allowances } from '../allowances.ts'
 import { ProtocolError, ValueError } from '../errors.ts'
 import { type Lease, Lessor, type Stock } from '../lease.ts'
+import type { Fetch } from '../transport.ts'
 import type { Keeper, Outlet, Port, Primitive, Reply } from './primitive.ts'
 import { payloadSize, type Run, Runs } from './runs.ts'
 
@@ -165,6 +166,12 @@ export class QueuePrimitive implements Primitive {
     return runs
   }
 
+  /** How whoever takes the item gets the buffers that are kept for it here; undefined if it has none. */
+  fetchOf({ block }: Run): Fetch | undefined {
+    if (block?.take === undefined) return undefined
+    return this.remembers ? () => block.copy?.() : () => block.take?.()
+  }
+
   protected forgoRefs(run: Run): void {
     if (run.refs !== undefined) this.hub.forgo(run.refs)
     run.block?.free()
@@ -222,7 +229,7 @@ export class QueuePrimitive implements Primitive {
           left -= run.count
           run.deliveries++
           port.lent.push(run)
-          port.outlet.items(run)
+          port.outlet.items(run, this.fetchOf(run))
         }
       },
       settle: (lease, count) => {
@@ -303,8 +310,8 @@ export class QueuePort implements Port {
 
   /** The peer takes the oldest item that it was lent, and needs what is kept for it here. */
   #fetch(reply: Reply): void {
-    const block = this.lent.peek()?.block
-    const buffers = this.queue.remembers ? block?.copy?.() : block?.take?.()
+    const item = this.lent.peek()
+    const buffers = item === undefined ? undefined : this.queue.fetchOf(item)?.()
     if (buffers === undefined) reply.fail(new ValueError('the item has no buffers, or they went to another process'))
     else reply.give(buffers)
   }

@@ -200,7 +200,7 @@ export class Shortcut {
       const runs = this.#stretches[holder.number]?.surrender() ?? []
       holder.crossing = runs.map((run) => ({ ...run }))
       holder.outlet.notice([GO, this.#attempt, runs.reduce((sum, { count }) => sum + count, 0)])
-      for (const run of runs) holder.outlet.items(run)
+      for (const run of runs) holder.outlet.items(run, undefined)
     }
   }
 

@@ -32,7 +32,7 @@ const FORBIDDEN: ReadonlyArray<Attack> = [
   ['a frame type beyond the last', frame(LAST_TYPE + 1)],
   ['a frame of 4 GiB', concat(Uint8Array.of(0x4d, 1, 7, 0), u32(0xffff_ffff))],
   ['a frame one byte too long', concat(Uint8Array.of(0x4d, 1, 7, 0), u32(DEFAULT_MAX_FRAME + 1))],
-  ...(['START', 'GRANT', 'ITEMS', 'DENY', 'RECALL', 'REPLY', 'NOTICE'] as const).map(
+  ...(['START', 'GRANT', 'ITEMS', 'ITEMS_HERE', 'DENY', 'RECALL', 'REPLY', 'NOTICE'] as const).map(
     (name): Attack => [`${name}, which goes the other way`, openShared, frame(name, 0, 0, 0, 0, 0)],
   ),
   ...(['OPEN', 'RELEASE', 'ASK', 'CANCEL', 'PUT', 'PUT_REFS', 'SPENT', 'RETURN', 'ACK', 'CALL', 'TUNNEL'] as const).map(
