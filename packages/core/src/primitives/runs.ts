@@ -104,8 +104,9 @@ export class Runs {
     return taken
   }
 
-  /** Puts a run back to its place in the order, which is near the front. */
+  /** Puts a run back to its place in the order, which is near the front, or the end. */
   restore(run: Run): void {
+    if ((this.#runs.peekLast()?.seq ?? -1) < run.seq) return this.push(run)
     const before: Run[] = []
     for (let head = this.#runs.peek(); head !== undefined && head.seq < run.seq; head = this.#runs.peek())
       before.push(this.#runs.shift()!)

@@ -36,12 +36,15 @@ export interface Stretch {
   regain(run: Run): void
 }
 
+/** No address is longer: what is passed on must not grow beyond what a frame may hold. */
+const LONGEST_ADDRESS = 1024
+
 type Pair = readonly [near: Traveller, far: Traveller]
 
 /** `trying`: the two are connecting; `connected`: they are, but speak through the hub; `settling`: what is lent comes back. */
 type State =
   | { readonly phase: 'relay' }
-  | { readonly phase: 'trying'; readonly pair: Pair; readonly ready: Set<Traveller> }
+  | { readonly phase: 'trying'; readonly pair: Pair; readonly ready: Set<Traveller>; offered: boolean }
   | { readonly phase: 'connected' | 'settling'; readonly pair: Pair }
   | { readonly phase: 'direct'; readonly away: Set<Traveller> }
 
@@ -120,8 +123,9 @@ export class Shortcut {
     return this.#state.phase === 'direct' && [...this.#state.away].every(({ crossing }) => crossing === undefined)
   }
 
+  /** And knows it. */
   isAway(holder: Traveller): boolean {
-    return this.#state.phase === 'direct' && this.#state.away.has(holder)
+    return this.#state.phase === 'direct' && this.#state.away.has(holder) && holder.crossing === undefined
   }
 
   /** False: there is no such operation. */
@@ -129,7 +133,7 @@ export class Shortcut {
     const current = attempt === this.#attempt
     switch (operation) {
       case OFFERED:
-        if (current) this.#offered(detail)
+        if (current) this.#offered(holder, detail)
         return true
       case READY:
         if (current) this.#ready(holder, detail === true)
@@ -152,7 +156,7 @@ export class Shortcut {
     if (pair === undefined) return
     this.#traffic = 0
     this.#attempt++
-    this.#state = { phase: 'trying', pair, ready: new Set() }
+    this.#state = { phase: 'trying', pair, ready: new Set(), offered: false }
     pair[0].outlet.notice([OFFER, this.#attempt])
   }
 
@@ -165,9 +169,12 @@ export class Shortcut {
     return this.#ids.every((id) => this.#hub.uses(id) === 1) ? [near, far] : undefined
   }
 
-  #offered(address: unknown): void {
-    if (this.#state.phase !== 'trying') return
-    if (typeof address === 'string') this.#state.pair[1].outlet.notice([ACCEPT, this.#attempt, address])
+  /** Once: the other one, told of a second address, would forget the connection that it has said it is ready for. */
+  #offered(holder: Traveller, address: unknown): void {
+    if (this.#state.phase !== 'trying' || this.#state.offered || holder !== this.#state.pair[0]) return
+    this.#state.offered = true
+    if (typeof address === 'string' && address.length <= LONGEST_ADDRESS)
+      this.#state.pair[1].outlet.notice([ACCEPT, this.#attempt, address])
     else this.#bar()
   }
 

@@ -16,7 +16,16 @@ const openBytes = open(0, SHARED.bytes.id, 'queue', null)
 const openJoinable = open(0, SHARED.joinable.id, 'joinable-queue', null)
 const openPipe = (duplex: boolean) =>
   concat(open(0, 'x', 'connection', { maxsize: 1, maxbytes: 0, duplex }), open(1, 'x/other', 'connection', null))
-const leave = frame('CALL', 0, 1, value(['leave']))
+/** One that may be had without the hub. */
+const openDirect = concat(
+  open(0, 'x', 'connection', { maxsize: 0, maxbytes: 100, duplex: true }),
+  open(1, 'x/other', 'connection', null),
+)
+const call = (...list: unknown[]): Uint8Array => frame('CALL', 0, 1, value(list))
+const leave = call('leave')
+const putBack = (count: number, ...payloads: Uint8Array[]): Uint8Array =>
+  frame('PUT_BACK', 0, count, 0, ...payloads.map(item))
+const GARBAGE = [undefined, null, -1, 0.5, 1e300, Number.NaN, 'x', [[]], { attempt: 0 }, new Uint8Array(9), 1n]
 const ask = (lane: number, id: number, cost = 0, nowait = 0): Uint8Array => frame('ASK', 0, lane, id, cost, nowait, 0)
 const put = (count: number, ...payloads: Uint8Array[]): Uint8Array => frame('PUT', 0, count, 0, ...payloads.map(item))
 const one = value(1)
@@ -35,9 +44,15 @@ const FORBIDDEN: ReadonlyArray<Attack> = [
   ...(['START', 'GRANT', 'ITEMS', 'ITEMS_HERE', 'DENY', 'RECALL', 'REPLY', 'NOTICE'] as const).map(
     (name): Attack => [`${name}, which goes the other way`, openShared, frame(name, 0, 0, 0, 0, 0)],
   ),
-  ...(['OPEN', 'RELEASE', 'ASK', 'CANCEL', 'PUT', 'PUT_REFS', 'SPENT', 'RETURN', 'ACK', 'CALL', 'TUNNEL'] as const).map(
-    (name): Attack => [`${name} without a body`, openShared, frame(name)],
+  ...(['FENCE', 'FENCED', 'SEEN', 'STOP'] as const).map(
+    (name): Attack => [`${name}, which is not for a hub`, openDirect, frame(name, 0, 0)],
   ),
+  ...(
+    [
+      ...(['OPEN', 'RELEASE', 'ASK', 'CANCEL', 'PUT', 'PUT_REFS', 'PUT_BACK', 'SPENT', 'RETURN', 'ACK'] as const),
+      ...(['CALL', 'TUNNEL'] as const),
+    ] as const
+  ).map((name): Attack => [`${name} without a body`, openShared, frame(name)]),
   ['a put into a channel that was never opened', frame('PUT', 5, 1, 0, item(one))],
   ['a channel opened out of turn', open(1, 'x', 'queue', {})],
   ['a channel opened twice', openShared, openShared],
@@ -78,6 +93,17 @@ const FORBIDDEN: ReadonlyArray<Attack> = [
   ['a pipe with a bad bound', open(0, 'x', 'connection', { maxsize: 'large' })],
   ['a pipe that is there already', openPipe(true), open(2, 'x', 'connection', { maxsize: 1 })],
   ['a pipe whose other end is there already', open(0, 'x/other', 'queue', {}), open(1, 'x', 'connection', {})],
+  ['back what never left', openDirect, putBack(1, one)],
+  ['back what never left, over a pipe that always leads through the hub', openPipe(true), putBack(1, one)],
+  ['back what never left, into a channel that was never opened', frame('PUT_BACK', 5, 1, 0, item(one))],
+  ['back fewer items than announced', openShared, putBack(2, one)],
+  ['back more items than announced', openShared, putBack(1, one, one)],
+  ['back nothing', openShared, putBack(0)],
+  ['back 4 billion items', openDirect, putBack(0xffff_ffff, one)],
+  ['back an item longer than its frame', openDirect, frame('PUT_BACK', 0, 1, 0, u32(0xffff_ffff))],
+  ['back an item longer than a frame may be', concat(Uint8Array.of(0x4d, 1, 25, 0), u32(DEFAULT_MAX_FRAME + 1))],
+  ['that it left without having gone', openDirect, call('left', 0, false)],
+  ...GARBAGE.map((garbage): Attack => [`that it left, ${String(garbage)}`, openDirect, call('left', garbage, garbage)]),
   ['a call that is no list', openShared, frame('CALL', 0, 1, value({ size: 1 }))],
   ['a call of no operation', openShared, frame('CALL', 0, 1, value([1]))],
   ['a tunnel opened twice', frame('TUNNEL_OPEN', 1), frame('TUNNEL_OPEN', 1)],
@@ -92,6 +118,39 @@ const HARMLESS: ReadonlyArray<Attack> = [
   ['leaving an end twice', openPipe(true), leave, leave, frame('RELEASE', 0), frame('RELEASE', 0)],
   ['receiving after leaving', openPipe(true), leave, ask(ITEMS, 1), frame('SPENT', 0, ITEMS, 9, 0)],
   ['room given back that the end does not have', openPipe(false), frame('RETURN', 0, SLOTS, 0, 0, 0)],
+  ['back what never left, of a queue', openShared, putBack(1, one)],
+  ['back what never left, of what does not exist', open(0, 'nowhere', 'queue', null), putBack(1, one)],
+  [
+    'news of a connection that nobody wanted',
+    openDirect,
+    call('offered', 0, 'x'),
+    call('ready', 0, true),
+    call('went', 0),
+  ],
+  ['news of a connection over a pipe that has none', openPipe(true), call('offered', 0, 'x'), call('left', 0, true)],
+  [
+    'news of a connection to a queue',
+    openShared,
+    call('offered', 0, 'x'),
+    call('left', 0),
+    call('sync'),
+    call('leave'),
+  ],
+  ...['offered', 'ready', 'went', 'sync', 'handOver', 'leave'].map(
+    (operation): Attack => [
+      `${operation} with rubbish`,
+      openDirect,
+      ...GARBAGE.map((garbage) => call(operation, garbage, garbage, garbage)),
+    ],
+  ),
+  [
+    'handing over what it has left, and the other way round',
+    openDirect,
+    leave,
+    call('handOver'),
+    leave,
+    call('handOver'),
+  ],
   ['the making of one end alone', open(0, 'x', 'connection', { duplex: true })],
   ['leaving an end that the other one is carried by', openPipe(true), ask(SLOTS, 1), leave, frame('RELEASE', 1)],
   ['a cancellation of nobody', openShared, frame('CANCEL', 0, ITEMS, 77)],

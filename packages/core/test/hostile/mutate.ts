@@ -1,3 +1,4 @@
+import { LAST_TYPE } from '../../src/frame.ts'
 import type { Random } from '../random.ts'
 import { concat, frame, framesOf, u32 } from './bytes.ts'
 
@@ -55,7 +56,7 @@ function overwriteNumber(stream: Uint8Array, random: Random): Uint8Array {
 function changeHead(stream: Uint8Array, random: Random): Uint8Array {
   return changeFrame(stream, random, (bytes) => {
     if (bytes.length < 8) return bytes
-    if (random.chance(0.5)) bytes[2] = random.int(24)
+    if (random.chance(0.5)) bytes[2] = random.int(LAST_TYPE + 2)
     else bytes.set(u32(random.chance(0.5) ? random.pick(NASTY) : random.int(200)), 4)
     return bytes
   })

@@ -1,3 +1,4 @@
+import type { Connection } from '../../src/connection.ts'
 import { Context } from '../../src/context.ts'
 import { HANDLE } from '../../src/handle.ts'
 import { memoryTransports } from '../../src/memory-transport.ts'
@@ -6,11 +7,12 @@ import { Queue } from '../../src/queue.ts'
 import type { Transport } from '../../src/transport.ts'
 import { inContext } from '../in-context.ts'
 import { concat } from './bytes.ts'
+import { connectorTo, meet } from './encounter.ts'
 import { openShared, Town } from './town.ts'
 
 /** What well-behaved contexts have sent, each from its first byte to its last. */
 export async function recordSessions(): Promise<Uint8Array[]> {
-  const sessions = [produce, consume, wait, workOnJoinable, passHandles, usePipes, haveChildren]
+  const sessions = [produce, consume, wait, workOnJoinable, passHandles, usePipes, haveChildren, goDirect]
   return Promise.all(sessions.map(record))
 }
 
@@ -21,6 +23,26 @@ async function record(session: Session): Promise<Uint8Array> {
   const sent: Uint8Array[] = []
   const context = town.settleIn('9', (transport) => tap(transport, sent))
   await session(context, town)
+  await town.clock.settle()
+  return concat(...sent)
+}
+
+/** What well-behaved holders of a pipe have sent to the other one without the hub. */
+export async function recordDirectSessions(): Promise<Uint8Array[]> {
+  return Promise.all([talk, hurry, sayElsewhere, giveUp, ask].map(recordDirect))
+}
+
+type DirectSession = (end: Connection, other: Connection, town: Town) => Promise<void>
+
+async function recordDirect(session: DirectSession): Promise<Uint8Array> {
+  const town = new Town()
+  const other = town.settleIn('9')
+  const sent: Uint8Array[] = []
+  const [here, there] = memoryTransports()
+  const [near, far] = await meet(town, other, [here, tap(there, sent)])
+  await session(far, near, town)
+  await town.clock.settle()
+  await far.close()
   await town.clock.settle()
   return concat(...sent)
 }
@@ -124,5 +146,98 @@ async function haveChildren(context: Context, { clock }: Town): Promise<void> {
   void openShared(child).shared.put('from below')
   await clock.settle()
   child.link.close()
+  await clock.settle()
+}
+
+/** Together with a child: who carries it on says what both of them say. */
+async function goDirect(context: Context, { hub, clock }: Town): Promise<void> {
+  hub.directAfter = 1
+  const [near, far] = memoryTransports()
+  context.carry(far, () => {})
+  const child = new Context('9.2', near, context.turn, clock, context.maxFrame)
+  const [here, there] = memoryTransports()
+  context.connector = connectorTo(here)
+  child.connector = connectorTo(there)
+  const [end, other] = inContext(context, () => Pipe<unknown>())
+  void openShared(context).shared.put(other)
+  const got = openShared(child).shared.get()
+  await clock.settle()
+  const handedOver = (await got) as typeof other
+  for (let i = 0; i < 4; i++) {
+    void end.send(i)
+    void handedOver.send(i)
+    await clock.settle()
+  }
+  const copy = end.copy()
+  await clock.settle()
+  void handedOver.recv()
+  await clock.settle()
+  for (const each of [end, copy, handedOver]) void each.close()
+  await clock.settle()
+}
+
+async function talk(end: Connection, other: Connection, { clock }: Town): Promise<void> {
+  for (let i = 0; i < 12; i++) {
+    void end.send(['text', { nested: [i, new Map([[i, new Date(0)]])] }, i])
+    void other.recv()
+    void other.send(i)
+    void end.recv()
+    await clock.settle()
+  }
+}
+
+/** More than there is room for, both ways. */
+async function hurry(end: Connection, other: Connection, { clock }: Town): Promise<void> {
+  for (let i = 0; i < 9; i++) void end.send('x'.repeat(60 * i))
+  for (let i = 0; i < 9; i++) void other.send(i)
+  await clock.settle()
+  for (let i = 0; i < 9; i++) {
+    void other.recv()
+    void end.recv()
+    await clock.settle()
+  }
+}
+
+/** What was done at the hub before comes first. */
+async function sayElsewhere(end: Connection, other: Connection, { clock, shared }: Town): Promise<void> {
+  for (let i = 0; i < 4; i++) {
+    void end.poll()
+    void end.send(i)
+    void end.send('and more')
+    void shared.put(i)
+    void other.recv()
+    await clock.settle()
+  }
+  void other.recv()
+  await clock.settle()
+}
+
+async function giveUp(end: Connection, other: Connection, { clock }: Town): Promise<void> {
+  const ignore = () => {}
+  const controller = new AbortController()
+  for (let i = 0; i < 6; i++) end.send('0123456789'.repeat(30), { timeout: 5 }).catch(ignore)
+  end.send(1, { signal: controller.signal }).catch(ignore)
+  end.send(2, { timeout: 0 }).catch(ignore)
+  await clock.settle()
+  controller.abort()
+  await clock.advance(10)
+  other.recv().catch(ignore)
+  other.recv().catch(ignore)
+  await clock.settle()
+  for (let i = 0; i < 3; i++) other.recv().catch(ignore)
+  await clock.settle()
+}
+
+async function ask(end: Connection, other: Connection, { clock }: Town): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    void end.poll()
+    end.recv({ timeout: 0 }).catch(() => {})
+    await clock.settle()
+    void other.send(i)
+    void end.send(i)
+    await clock.settle()
+    void other.poll()
+  }
+  for (let i = 0; i < 5; i++) void other.recv()
   await clock.settle()
 }

@@ -16,6 +16,7 @@ test(`whatever a peer sends, the hub and its other peers go on: ${SEEDS} mutated
   const sessions = await recordSessions()
   const town = new Town()
   await town.clock.settle()
+  town.hub.directAfter = 1
   const { size } = town.hub
   const before = memory()
   const outcomes = { closed: 0, harmless: 0 }

@@ -4,6 +4,7 @@ import { DEFAULT_MAX_FRAME } from '../../src/frame.ts'
 import { Hub } from '../../src/hub.ts'
 import { JoinableQueue } from '../../src/joinable-queue.ts'
 import { memoryTransports } from '../../src/memory-transport.ts'
+import { deadLettersOf } from '../../src/primitives/create.ts'
 import { Queue } from '../../src/queue.ts'
 import type { Transport } from '../../src/transport.ts'
 import { Turn } from '../../src/turn.ts'
@@ -87,6 +88,8 @@ export class Town {
       bytes: await this.#capacity(bytes),
       joinable: await this.#capacity(joinable),
     }
+    // What ended there holds its handles, too.
+    await this.#drain(new Queue({}, { context: newcomer, id: deadLettersOf(SHARED.joinable.id) }))
     newcomer.link.close()
     return capacities
   }
