@@ -91,10 +91,14 @@ export class DirectMailbox {
     }
   }
 
-  /** Closes it; returns what this side has not taken. */
-  close(): Run[] {
+  /** This side takes nothing more. */
+  leave(): void {
     this.#closed = true
     this.#ours.release()
+  }
+
+  /** What it has not taken. */
+  surrender(): Run[] {
     return this.#queue.surrender()
   }
 

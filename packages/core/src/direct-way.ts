@@ -5,6 +5,7 @@ import { DirectMailbox } from './direct-mailbox.ts'
 import { type MillraceError, ProtocolError } from './errors.ts'
 import { Frame, ITEMS_AT, type ItemRun } from './frame.ts'
 import type { FrameWriter } from './frame-writer.ts'
+import { type HeldFrame, HeldFrames } from './held-frames.ts'
 import type { Bookkeeper, Inbox } from './inbox.ts'
 import { Link, type LinkReceiver } from './link.ts'
 import { MeteredTransport } from './metered-transport.ts'
@@ -63,7 +64,7 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
   /** How much this context had done at the hub at the last fence. */
   #mark = -1
   /** Frames that wait for a FENCED, the first of them a FENCE. */
-  readonly #held: HeldFrame[] = []
+  readonly #held = new HeldFrames()
   /** Waiters that do not wait, and of whom the other side was asked. */
   readonly #probing = new Set<number>()
 
@@ -186,7 +187,7 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
     if (this.#meter.owesNews) this.#link.schedule()
     if (type === Frame.FENCED) return this.#pass()
     if (type === Frame.SEEN) return this.#meter.seenThere(end - start >= 4 ? readU32(bytes, start) : 0)
-    if (type === Frame.FENCE || this.#held.length > 0) this.#held.push({ type, bytes, start, end })
+    if (type === Frame.FENCE || this.#held.length > 0) this.#hold({ type, bytes, start, end })
     else this.#received(type, bytes, start, end)
     this.#mailbox.deliver()
   }
@@ -194,11 +195,19 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
   /** Goes on to the next fence. */
   #pass(): void {
     if (this.#held.shift()?.type !== Frame.FENCE) throw new ProtocolError('FENCED without a FENCE')
-    while (this.#held.length > 0 && this.#held[0]!.type !== Frame.FENCE) {
+    while (this.#held.length > 0 && this.#held.peek()!.type !== Frame.FENCE) {
       const { type, bytes, start, end } = this.#held.shift()!
       this.#received(type, bytes, start, end)
       this.#mailbox.deliver()
     }
+  }
+
+  /** With too much of it this way is left; who honours that has little more to send. */
+  #hold(frame: HeldFrame): void {
+    this.#held.push(frame)
+    const tooMuch = this.#held.size - this.#traffic.maxbytes - MUCH_HELD
+    if (tooMuch > MUCH_HELD) throw new ProtocolError(`${this.#held.length} frames behind a FENCE`)
+    if (tooMuch > 0) this.stop()
   }
 
   #received(type: number, bytes: Uint8Array, start: number, end: number): void {
@@ -219,6 +228,7 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
       case Frame.RETURN:
         return this.#mailbox.theirs.returned(SLOTS, number(2), number(3), number(4))
       case Frame.GRANT:
+        if (number(2) === 0) throw new ProtocolError('a GRANT of nothing')
         if (this.#sends) outbox.granted(number(2), number(3), number(4))
         return
       case Frame.DENY:
@@ -268,20 +278,22 @@ export class DirectWay implements Way, LinkReceiver, Bookkeeper {
     const { inbox } = this.#traffic
     if (inbox.hasUnreported) inbox.report()
     this.#finished = true
-    const left = this.#mailbox.close()
-    for (const { type, bytes, start, end } of this.#held)
-      if (type === Frame.PUT && end - start >= ITEMS_AT)
-        left.push(itemsOf(readU32(bytes, start + 4), bytes, start, end))
+    this.#mailbox.leave()
+    this.#putHeld()
+    const left = this.#mailbox.surrender()
     this.#link.end()
     this.#traffic.receivesNoMore(left, this.#barred)
   }
-}
 
-interface HeldFrame {
-  readonly type: number
-  readonly bytes: Uint8Array
-  readonly start: number
-  readonly end: number
+  /** What stands behind a fence was sent all the same: up to what should not have been. */
+  #putHeld(): void {
+    try {
+      for (let frame = this.#held.shift(); frame !== undefined; frame = this.#held.shift())
+        if (frame.type === Frame.PUT) this.#received(frame.type, frame.bytes, frame.start, frame.end)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+    }
+  }
 }
 
 function itemsOf(count: number, bytes: Uint8Array, start: number, end: number): Run {
@@ -291,6 +303,8 @@ function itemsOf(count: number, bytes: Uint8Array, start: number, end: number): 
 
 const NOTHING = encodeAlone(null).bytes
 
+/** Behind a fence, in bytes, beyond what the pipe holds. */
+const MUCH_HELD = 32 * 1024 * 1024
 /** How many integers each frame has at least. */
 const FIELDS: Readonly<Record<number, number>> = {
   [Frame.PUT]: 3,

@@ -206,7 +206,8 @@ export class Lessee {
 
   denied(id: number): void {
     const waiter = this.#exact.get(id)
-    if (waiter !== undefined) {
+    // Nobody else is refused, whatever the lessor says: it need not be the hub.
+    if (waiter?.nowait) {
       this.#settle(waiter)
       this.#bury()
       waiter.operation.expire()

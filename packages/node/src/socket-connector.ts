@@ -59,8 +59,18 @@ async function accept(address: string): Promise<Transport> {
     socket.write(Buffer.concat([Buffer.from(secret!, 'hex'), Buffer.of(way)]))
     return socket
   }
-  const [output, input] = await Promise.all([open(OUT), open(IN)])
-  return transportOver(input, output)
+  const opening = [open(OUT), open(IN)] as const
+  try {
+    const [output, input] = await Promise.all(opening)
+    return transportOver(input, output)
+  } catch (error) {
+    for (const socket of opening)
+      socket.then(
+        (each) => each.destroy(),
+        () => {},
+      )
+    throw error
+  }
 }
 
 let enough: boolean | undefined
@@ -79,7 +89,8 @@ function receive(server: Server, secret: Buffer, connected: (output: Socket, inp
     socket.on('error', () => {})
     socket.once('readable', () => {
       const greeting: Buffer | null = socket.read(SECRET + 1)
-      if (greeting === null || !timingSafeEqual(greeting.subarray(0, SECRET), secret)) return socket.destroy()
+      if (greeting?.length !== SECRET + 1 || !timingSafeEqual(greeting.subarray(0, SECRET), secret))
+        return socket.destroy()
       known[greeting[SECRET]!] = socket
       const [input, output] = [known[OUT], known[IN]]
       if (input !== undefined && output !== undefined) connected(output, input)
