@@ -1,8 +1,14 @@
-import type { QueueChannel } from './queue-channel.ts'
+/** A channel that can be let go. */
+export interface Releasable {
+  close(): void
+  /** Calls `idle` once nothing is pending, perhaps at once. */
+  whenIdle(idle: () => void): void
+  release(id: string): void
+}
 
 /** What remains of a handle that is garbage: it must not lead back to it. */
 export interface Remains {
-  readonly channel: QueueChannel
+  readonly channel: Releasable
   readonly id: string
   /** Whether the hub may take everything back. */
   readonly mayRelease: () => boolean
@@ -18,7 +24,7 @@ export function releaseWhenGarbage(handle: object, remains: Remains): void {
 }
 
 /** Closes the channel of a handle and lets it go, without waiting for the garbage collector. */
-export function releaseNow(handle: object, channel: QueueChannel, id: string): void {
+export function releaseNow(handle: object, channel: Releasable, id: string): void {
   registry.unregister(handle)
   channel.close()
   channel.whenIdle(() => channel.release(id))

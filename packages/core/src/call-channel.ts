@@ -1,0 +1,201 @@
+import { offAbort, onAbort } from './abort-signal.ts'
+import type { Channel, Context } from './context.ts'
+import { type MillraceError, ProtocolError, ValueError } from './errors.ts'
+import { Frame } from './frame.ts'
+import type { WaitOptions } from './lessee.ts'
+import { CALLS, EXPIRED } from './primitives/waiters.ts'
+import { Standing } from './standing.ts'
+
+/** A call that may have to wait until something happens at the primitive. */
+export interface WaitingCall<T> {
+  readonly operation: string
+  readonly args?: readonly unknown[]
+  /** What it resolves with if nothing happens in time. */
+  readonly expired: () => T
+  /** It happened all the same, but nobody waited for it any more: sees to it that it is not lost. */
+  readonly unclaimed?: (answer: unknown) => void
+}
+
+/** A timer cannot be longer, in milliseconds (25 days); what may wait longer has none. */
+const LONGEST_MS = 0x7fff_ffff
+
+/**
+ * This context's end of a primitive that delegates nothing: everything is asked of the hub, and news comes unasked.
+ *
+ * A call that waits has a ticket, by which it can be cancelled. It is settled here, at once, when its time is over or its
+ * signal is aborted; whatever answer crosses that goes to `unclaimed`.
+ */
+export class CallChannel implements Channel {
+  readonly #standing: Standing
+  readonly #onNews: ((news: unknown) => void) | undefined
+  #lastTicket = 0
+  #operations = 0
+  #onIdle: (() => void) | undefined
+  /** Ends what waits, when the channel is closed. */
+  readonly #waiting = new Set<(reason: MillraceError) => void>()
+
+  /**
+   * @param options what makes the primitive, or null if it exists
+   * @param onNews what to do with the primitive's news; must not hold the handle
+   */
+  constructor(
+    context: Context,
+    handle: object,
+    id: string,
+    kind: string,
+    options: object | null,
+    onNews?: (news: unknown) => void,
+  ) {
+    this.#standing = new Standing(context, `${kind} ${id}`, 0)
+    this.#onNews = onNews
+    this.#standing.number = context.open(this, handle, id, kind, options)
+  }
+
+  get name(): string {
+    return this.#standing.name
+  }
+
+  get closed(): boolean {
+    return this.#standing.closed
+  }
+
+  /** Rejects with the error that the primitive answers. */
+  async call(operation: string, ...args: unknown[]): Promise<unknown> {
+    const refusal = this.#standing.refusal()
+    if (refusal !== undefined) throw refusal
+    this.#operations++
+    try {
+      return await this.#standing.context.call(this.#standing.number, operation, ...args)
+    } finally {
+      this.#settled()
+    }
+  }
+
+  /** Says something of which nothing comes back. */
+  tell(operation: string, ...args: unknown[]): void {
+    this.call(operation, ...args).catch(() => {})
+  }
+
+  wait<T>(call: WaitingCall<T>, options: WaitOptions | undefined): Promise<T> {
+    const refusal = this.#standing.refusal()
+    if (refusal !== undefined) return Promise.reject(refusal)
+    const { timeout, signal } = options ?? {}
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    return new Promise((resolve, reject) =>
+      this.#wait(call, timeout, signal, resolve as (value: unknown) => void, reject),
+    )
+  }
+
+  #wait<T>(
+    { operation, args = [], expired, unclaimed }: WaitingCall<T>,
+    timeout: number | undefined,
+    signal: WaitOptions['signal'],
+    resolve: (value: unknown) => void,
+    reject: (reason: unknown) => void,
+  ): void {
+    const { clock } = this.#standing.context
+    const nowait = timeout !== undefined && !(timeout > 0)
+    this.#lastTicket = (this.#lastTicket + 1) >>> 0 || 1
+    const ticket = this.#lastTicket
+    let live = true
+    const end = () => {
+      live = false
+      this.#waiting.delete(closed)
+      if (signal !== undefined) offAbort(signal, aborted)
+      if (timer !== undefined) clock.clearTimer(timer)
+    }
+    const giveUp = (settle: () => void) => {
+      end()
+      this.#cancel(ticket)
+      settle()
+    }
+    const aborted = () => giveUp(() => reject(signal?.reason))
+    const closed = (reason: MillraceError) => giveUp(() => reject(reason))
+    const timer =
+      timeout === undefined || nowait || timeout > LONGEST_MS
+        ? undefined
+        : clock.setTimer(() => giveUp(() => settleWith(expired, resolve, reject)), timeout)
+    this.#waiting.add(closed)
+    if (signal !== undefined) onAbort(signal, aborted)
+    this.call(operation, ticket, nowait, ...args).then(
+      (answer) => {
+        if (!live) return answer === EXPIRED ? undefined : unclaimed?.(answer)
+        end()
+        if (answer === EXPIRED) settleWith(expired, resolve, reject)
+        else resolve(answer)
+      },
+      (reason) => {
+        if (!live) return
+        end()
+        reject(reason)
+      },
+    )
+  }
+
+  /** Operations end, and no more begin; the primitive goes on for others. */
+  close(): void {
+    const { closed } = this.#standing
+    if (closed) return
+    this.#standing.closed = true
+    const reason = this.#standing.refusal()!
+    for (const end of [...this.#waiting]) end(reason)
+  }
+
+  whenIdle(idle: () => void): void {
+    if (this.#operations === 0) idle()
+    else this.#onIdle = idle
+  }
+
+  release(id: string): void {
+    if (this.#standing.lost === undefined) this.#standing.context.release(this.#standing.number, id)
+  }
+
+  onNotice(news: unknown): void {
+    if (news === 'gone') this.lost(new ValueError(`${this.name} is gone: nobody held it any more`))
+    else this.#onNews?.(news)
+  }
+
+  lost(error: MillraceError): void {
+    this.#standing.lost = error
+  }
+
+  onGrant(): void {
+    throw new ProtocolError(`${this.name} delegates nothing`)
+  }
+
+  onItems(): void {
+    throw new ProtocolError(`${this.name} delegates nothing`)
+  }
+
+  onDeny(): void {}
+  onRecall(): void {}
+  report(): void {}
+
+  mayReportLater(): boolean {
+    return false
+  }
+
+  waitingPuts(): undefined {
+    return undefined
+  }
+
+  #cancel(ticket: number): void {
+    if (this.#standing.lost !== undefined) return
+    this.#standing.context.begin(Frame.CANCEL).u32(this.#standing.number).u32(CALLS).u32(ticket)
+  }
+
+  #settled(): void {
+    if (--this.#operations > 0) return
+    const idle = this.#onIdle
+    this.#onIdle = undefined
+    idle?.()
+  }
+}
+
+function settleWith<T>(make: () => T, resolve: (value: T) => void, reject: (reason: unknown) => void): void {
+  try {
+    resolve(make())
+  } catch (error) {
+    reject(error)
+  }
+}
