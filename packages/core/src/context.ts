@@ -88,14 +88,15 @@ export class Context implements LinkReceiver, HandleResolver {
 
   /**
    * Binds a new channel to a primitive and returns its number; options other than null create the primitive. `handle`
-   * is what its id stands for in this context from now on, if it is to stay one.
+   * is what its id stands for in this context from now on, if it is to stay one; `who` is what others should call this
+   * context when it died with something in hand.
    */
-  open(channel: Channel, handle: object | undefined, id: string, kind: string, options: unknown): number {
+  open(channel: Channel, handle: object | undefined, id: string, kind: string, options: unknown, who?: string): number {
     if (handle !== undefined) this.#handles.set(id, new WeakRef(handle))
     const number = this.#channels.push(channel) - 1
     this.begin(Frame.OPEN)
       .u32(number)
-      .bytes(payload([id, kind, options]))
+      .bytes(payload(who === undefined ? [id, kind, options] : [id, kind, options, who]))
     if (this.link.closed) channel.lost(disconnected())
     return number
   }

@@ -92,6 +92,16 @@ export class BufferTooShortError extends MillraceError {
   }
 }
 
+/** What was waited for did not come in time, and there is no other way to say so: Python's `TimeoutError`. */
+export class TimeoutError extends MillraceError {
+  readonly _tag = 'TimeoutError'
+}
+
+/** Only its owner may release an RLock. Python raises `AssertionError` for it. */
+export class OwnershipError extends MillraceError {
+  readonly _tag = 'OwnershipError'
+}
+
 /** A process could not be started: no such executable, no such task module, no such export. */
 export class StartError extends MillraceError {
   readonly _tag = 'StartError'

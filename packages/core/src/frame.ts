@@ -11,7 +11,7 @@ import type { Fetch } from './transport.ts'
  * | frame      | direction   | body                                         | meaning |
  * |------------|-------------|----------------------------------------------|---------|
  * | START      | once, down  | payload                                      | what to run; MUST be the first frame, if there is one |
- * | OPEN       | peer → hub  | channel, payload [id, kind, options or null] | binds a channel to a primitive; options create it |
+ * | OPEN       | peer → hub  | channel, payload [id, kind, options or null] | binds a channel to a primitive; options create it; a fourth element is what the peer is called |
  * | RELEASE    | peer → hub  | channel                                      | lets the channel go: as the peer's death, for it alone |
  * | ASK        | peer → hub  | channel, lane, id, cost, nowait, window      | waiter `id` wants a token |
  * | CANCEL     | peer → hub  | channel, lane, id                            | that waiter wants nothing any more |
@@ -44,9 +44,19 @@ import type { Fetch } from './transport.ts'
  * A RETURN gives back of what had come before the RECALL that it answers. If it gives back anything, the peer's ASKs
  * before it want nothing any more, but those that are nowait or have a cost.
  *
+ * Of a semaphore the tokens, in lane 0, are permits, which cost nothing and are not lent ahead of need: every window is 0.
+ * SPENT says that so many are in use from now on; it MUST have left before their user goes on. ACK says that so many of
+ * those are idle again, and a RETURN in lane 1 gives so many of them back, unasked; both MUST follow until the turn of their
+ * release ends. A NOTICE ["abandoned", ...names] ahead of a GRANT tells who died with permits in use; the window of a
+ * SPENT says how many of these deaths, the oldest first, users were told of, that of a RETURN how many they will not be.
+ * A NOTICE ["forfeit"] asks to release a permit for another peer; a CALL `forfeited` MUST answer whether one was in use.
+ * A RECALL is sent once although all are in use: so many MUST be given back, not kept idle, once they are released.
+ *
  * A CALL names an operation: `size` of a queue; `taskDone` and `join` of a JoinableQueue; `fetch`, the buffers of the oldest
  * item that the peer was lent, which come attached to the REPLY or in it; of an end of a pipe `handOver`, by which a peer receives no
- * more before it hands the end on, and `leave`, by which it gives up an end though what waits for room is still to come.
+ * more before it hands the end on, and `leave`, by which it gives up an end though what waits for room is still to come; of a
+ * semaphore `value`, `seen`, `forfeited`, `release` by one who has no permit in use, and `watch`, which is answered when the
+ * value is another than the peer knows, or when it is cancelled in lane 2.
  *
  * An item is its length followed by that many bytes of payload (see `codec.ts`), which the hub never decodes.
  * A receiver MUST refuse a wrong magic, version, type or length by closing the link, and MUST check a length before it

@@ -28,6 +28,7 @@ export {
 export { JoinableQueuePrimitive } from './primitives/joinable-queue.ts'
 export { QueuePrimitive } from './primitives/queue.ts'
 export { Runs } from './primitives/runs.ts'
+export { SemaphorePrimitive } from './primitives/semaphore.ts'
 export { type Host, type Order, runChild } from './run-child.ts'
 export { adopt, becomeChild, createRoot, isInUse, type Runtime, runtime } from './runtime.ts'
 export type { Transport, TransportListener } from './transport.ts'

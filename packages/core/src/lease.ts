@@ -12,6 +12,8 @@ import { ProtocolError } from './errors.ts'
  *        ^                  |
  *        +---- restored ----+   (recalled, or the peer let go or died)
  *
+ * A permit is used and not used up: spent means in use then, and from there it is held again, or restored.
+ *
  * **Invariants**
  * - Every token is in the stock, held by exactly one lease, or settled; `lease.held` counts those held as far as the
  *   hub has heard, and lags behind the peer, never ahead of it.
@@ -38,7 +40,7 @@ export interface Stock {
   ahead(lease: Lease, wanted: number): number
   /** Moves tokens from the stock to the peer and tells it; `id` is the waiter if the cost is not 0. */
   lend(lease: Lease, count: number, cost: number, id: number): void
-  /** The peer has used its oldest `count` tokens. */
+  /** The peer has used its oldest `count` tokens: used up, or, if they are to come back, in use from now on. */
   settle(lease: Lease, count: number): void
   /** The newest `count` tokens of those that the peer held before the last `lease.lentSince` come back unspent. */
   restore(lease: Lease, count: number, cost: number): void
@@ -70,6 +72,10 @@ export class Lease {
   recalled = false
   /** Lent after that RECALL: the peer did not know of these when it answered, so it gives none of them back. */
   lentSince = 0
+  /** Spent, and to come back: what is in use, of those tokens that are used and not used up. */
+  inUse = 0
+  /** So many of them the peer was told to give back for good: by a RECALL, while they were in use. */
+  wanted = 0
   /** How many of its users were served and have not been heard of: they may have spent the oldest tokens it holds. */
   served = 0
   /** Whom of the peer's users the lessor still knows as waiting, by id. */
@@ -133,14 +139,30 @@ export class Lessor {
     setWindow(lease, window)
     lease.held -= count
     if (count > 0) this.#stock.restore(lease, count, cost)
-    if (cost === 0) {
+    if (cost > 0) lease.served = Math.max(0, lease.served - count)
+    else {
       if (count > 0) {
         this.#forgetAnswered(lease)
         lease.served = 0
       }
       lease.recalled = false
       lease.lentSince = 0
+      lease.wanted = lease.inUse
     }
+    this.pump()
+  }
+
+  /** Tokens that were in use are unspent again, where they are. */
+  regained(lease: Lease, count: number): void {
+    noLongerInUse(lease, count)
+    lease.held += count
+    this.pump()
+  }
+
+  /** Tokens that were in use come back. */
+  relinquished(lease: Lease, count: number): void {
+    noLongerInUse(lease, count)
+    this.#stock.restore(lease, count, 0)
     this.pump()
   }
 
@@ -250,12 +272,14 @@ export class Lessor {
 
   /**
    * Has everyone give back what is unspent, but for a peer whose users are the only ones that wait: they get what it
-   * has. With costs that may be too little or too much, which matters to those who do not wait.
+   * has. With costs that may be too little or too much, which matters to those who do not wait. Who uses some is told
+   * once.
    */
   #recall(waiting: number): void {
     const all = this.#impatient > 0 && this.#queue.peek()!.cost > 0
     for (const lease of this.#leases) {
-      if (lease.held === 0 || lease.recalled || (lease.waiters.size === waiting && !all)) continue
+      if ((lease.held === 0 && lease.inUse <= lease.wanted) || lease.recalled) continue
+      if (lease.waiters.size === waiting && !all) continue
       lease.recalled = true
       lease.outlet.recall()
     }
@@ -310,6 +334,13 @@ export class Lessor {
     for (const other of live) this.#queue.push(other)
     this.#dead = 0
   }
+}
+
+function noLongerInUse(lease: Lease, count: number): void {
+  if (count > lease.inUse)
+    throw new ProtocolError(`${count} tokens are free again, but only ${lease.inUse} were in use`)
+  lease.inUse -= count
+  lease.wanted = Math.max(0, lease.wanted - count)
 }
 
 function setWindow(lease: Lease, window: number): void {

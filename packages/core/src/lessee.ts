@@ -135,6 +135,33 @@ export class Lessee {
     this.#partLeft++
   }
 
+  /** As `spend`, for a token that is used and not used up: it comes back by `regain`. */
+  borrow(): void {
+    this.tokens--
+  }
+
+  /** A token is in hand again: for whoever waits here, now or, if this turn has lasted long enough, in the next. */
+  regain(): void {
+    this.tokens++
+    if (this.waiting === 0) return
+    if (!this.#turn.spend()) this.#serve()
+    // Whoever has it, or will have it next, is the one who had asked first.
+    while (this.#asked.length > Math.max(0, this.waiting - this.#exactWaiting - this.tokens))
+      this.#outlet.cancel(this.#asked.shift()!)
+    this.#cover()
+  }
+
+  /**
+   * Tokens were given back, whoever waits here: all of those line up behind whoever waits elsewhere. `forgotten`: so did
+   * those who had asked, since the hub forgets that.
+   */
+  surrendered(forgotten: boolean): void {
+    if (forgotten) this.#asked.clear()
+    if (this.waiting === 0) return
+    this.#askExactly(false)
+    this.#cover()
+  }
+
   wait(operation: Operation, options: WaitOptions | undefined, cost = 0): void {
     this.#wait(operation, options, cost, false)
   }
@@ -246,15 +273,21 @@ export class Lessee {
   restart(): void {
     this.tokens = 0
     this.#asked.clear()
+    this.#askExactly(true)
+    this.#cover()
+  }
+
+  /** Has those ask by their own id who were to have a token in hand, and need that; `again`: also those who did. */
+  #askExactly(again: boolean): void {
     for (const waiter of this.#waiters) {
       if (!waiter.live) continue
-      if (waiter.exact) this.#outlet.ask(waiter.id, waiter.cost, waiter.nowait, this.window)
-      else if (waiter.nowait || waiter.cost > 0) {
+      if (waiter.exact) {
+        if (again) this.#outlet.ask(waiter.id, waiter.cost, waiter.nowait, this.window)
+      } else if (waiter.nowait || waiter.cost > 0) {
         waiter.exact = true
         this.#askFor(waiter)
       }
     }
-    this.#cover()
   }
 
   /** Refuses everything that waits; tokens in hand stay. */

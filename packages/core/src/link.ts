@@ -82,6 +82,11 @@ export class Link {
     return !this.#transport.remote
   }
 
+  /** Whether everything that was written has left this context: it cannot take that along when it is killed. */
+  get hasLeft(): boolean {
+    return this.writer.size === 0 && this.#transport.holdsBack !== true
+  }
+
   get closed(): boolean {
     return this.#state === 'closed'
   }

@@ -157,7 +157,7 @@ export class Peer implements LinkReceiver {
 
   #open(channel: number, bytes: Uint8Array, start: number, end: number): void {
     if (channel !== this.#channels.length) throw new ProtocolError(`channel ${channel} opened out of turn`)
-    const [id, kind, options] = decodeList(bytes, start, end)
+    const [id, kind, options, who] = decodeList(bytes, start, end)
     if (typeof id !== 'string' || typeof kind !== 'string') throw new ProtocolError('malformed OPEN')
     if (options !== null) this.#hub.create(id, kind, options)
     const primitive = this.#hub.find(id)
@@ -167,7 +167,7 @@ export class Peer implements LinkReceiver {
       return
     }
     this.#hub.retain([id])
-    this.#channels.push({ id, port: primitive.connect(new ChannelOutlet(this.#hub, this, channel)) })
+    this.#channels.push({ id, port: primitive.connect(new ChannelOutlet(this.#hub, this, channel, String(who ?? id))) })
   }
 
   #release(number: number): void {
@@ -227,12 +227,14 @@ const FIELDS: ReadonlyArray<number | undefined> = Object.entries({
 class ChannelOutlet implements Outlet {
   readonly hub: Keeper
   readonly peer: Peer
+  readonly who: string
   readonly #link: Link
   readonly #channel: number
 
-  constructor(hub: Keeper, peer: Peer, channel: number) {
+  constructor(hub: Keeper, peer: Peer, channel: number, who: string) {
     this.hub = hub
     this.peer = peer
+    this.who = who
     this.#link = peer.link
     this.#channel = channel
   }

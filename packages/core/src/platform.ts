@@ -74,6 +74,11 @@ export function arena(): Arena | undefined {
   return realm[SLOT]?.arena
 }
 
+/** The process id, where a platform was imported. */
+export function pid(): number | undefined {
+  return realm[SLOT]?.pid
+}
+
 /** The connector, where a platform was imported that has one. */
 export function connector(): Connector | undefined {
   return realm[SLOT]?.connector

@@ -24,6 +24,8 @@ export interface Transport {
    * A transport whose bytes cannot be lost by an exit does the same as in `send`.
    */
   sendSync(batch: readonly Uint8Array[], attachments?: readonly Attachment[]): void
+  /** Whether something that was sent is still in this context, and would be lost if it were killed. No: it never is. */
+  readonly holdsBack?: boolean
   /** Takes the listener and starts the flow; called once. Chunks belong to the listener. */
   listen(listener: TransportListener): void
   /** Ends the connection. What was sent before still arrives; idempotent. */

@@ -75,6 +75,10 @@ export class PipeTransport implements Transport {
     return this.#queued < HIGH_WATER
   }
 
+  get holdsBack(): boolean {
+    return this.#inFlight.length > 0 || this.#queued > 0
+  }
+
   #write(batch: readonly Uint8Array[]): void {
     const output = this.#output
     const last = batch.length - 1

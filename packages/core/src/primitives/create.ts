@@ -4,6 +4,7 @@ import { JoinableQueuePrimitive } from './joinable-queue.ts'
 import { pipeEnds } from './pipe.ts'
 import type { Primitive } from './primitive.ts'
 import { QueuePrimitive } from './queue.ts'
+import { SemaphorePrimitive } from './semaphore.ts'
 
 /** Makes the state machine behind a new handle. What a peer asks for is checked here, once. */
 export function createPrimitive(hub: Hub, id: string, kind: string, options: unknown): Primitive {
@@ -30,6 +31,13 @@ export function createPrimitive(hub: Hub, id: string, kind: string, options: unk
       hub.retain([farId])
       return near
     }
+    case 'semaphore':
+      return new SemaphorePrimitive({ value: count(given.value), bounded: false })
+    case 'bounded-semaphore':
+      return new SemaphorePrimitive({ value: count(given.value), bounded: true })
+    case 'lock':
+    case 'rlock':
+      return new SemaphorePrimitive({ value: 1, bounded: true })
     default:
       throw new ProtocolError(`unknown kind of handle: ${kind}`)
   }

@@ -35,6 +35,8 @@ export interface Outlet {
   readonly hub: Keeper
   /** Stands for the peer: two outlets of one peer have the same. */
   readonly peer: object
+  /** What the peer calls itself, where it said so. */
+  readonly who?: string
   lease(lane: number): LeaseOutlet
   grant(lane: number, count: number, id: number, cost: number): void
   /** `fetch`: how a peer in this context gets the buffers of an item that was moved, when it takes that. */

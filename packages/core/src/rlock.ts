@@ -1,0 +1,115 @@
+import type { Arrival } from './base-queue.ts'
+import { OwnershipError } from './errors.ts'
+import { defineHandle } from './handle.ts'
+import { type InteropObservable, OBSERVABLE } from './observable.ts'
+import type { Acquisition } from './permit-channel.ts'
+import { ACQUIRED, type AcquireOptions, DONE, type Guard, PermitHandle, TRUE } from './permit-handle.ts'
+import { observeState } from './state-observable.ts'
+
+export interface RLockOptions extends AcquireOptions {
+  /** Who acquires or releases: what `holder()` gave, or any value of this process. Unless given: the process. */
+  readonly holder?: unknown
+}
+
+/**
+ * A lock that its holder may acquire again, and has to release as often: Python's `multiprocessing.RLock`.
+ *
+ * In Python the holder is a thread. Asynchronous code has no threads to tell apart: several calls of one function may be
+ * under way at once. So the holder is the process, unless you say otherwise: two flows of one process then hold the lock
+ * together. To have them exclude each other give each a `holder`, and pass that along to whatever it calls.
+ *
+ * @example
+ * const lock = new RLock()
+ * const holder = lock.holder()
+ * await lock.acquire({ holder })
+ * await lock.acquire({ holder })
+ * await lock.release({ holder })
+ * await lock.release({ holder })
+ */
+export class RLock extends PermitHandle<RLockOptions> {
+  /** Meaningful while `#depth` is more than 0. */
+  #owner: unknown
+  #depth = 0
+
+  constructor()
+  /** @internal */
+  constructor(arrival: Arrival)
+  constructor(arrival?: Arrival) {
+    super('rlock', {}, arrival)
+  }
+
+  /** A holder that is nobody else: for one flow of this process. */
+  holder(): symbol {
+    return Symbol('holder')
+  }
+
+  override acquire(options?: RLockOptions): Promise<boolean> {
+    return options === undefined && this.#isMine(PROCESS) ? this.#again(TRUE) : this.obtain(ACQUIRED, options)
+  }
+
+  /**
+   * Releases it once; it is free when it was released as often as it was acquired.
+   *
+   * @throws OwnershipError if another process or holder has it, or none: Python's AssertionError
+   */
+  release(options?: RLockOptions): Promise<void> {
+    if (!this.#isMine(holderIn(options))) return Promise.reject(this.#notOwned())
+    if (--this.#depth === 0) {
+      this.#owner = undefined
+      this.channel.giveBack()
+    }
+    return DONE
+  }
+
+  /** Calls the function with the lock held, and releases it afterwards, also if the function throws. */
+  withLock<T>(run: (guard: Guard) => T | Promise<T>, options?: RLockOptions): Promise<T> {
+    return this.withPermit(run, options)
+  }
+
+  override async close(): Promise<void> {
+    this.#depth = 0
+    await super.close()
+  }
+
+  /** Whether it is held now, and whenever that has changed. */
+  [OBSERVABLE](): InteropObservable<boolean> {
+    return observeState(this, (value) => value === 0)
+  }
+
+  /** @internal */
+  protected override obtain<T>({ acquired, expired }: Acquisition<T>, options: RLockOptions | undefined): Promise<T> {
+    const holder = holderIn(options)
+    if (this.#isMine(holder)) {
+      if (options?.signal?.aborted) return Promise.reject(options.signal.reason)
+      return this.#again(Promise.resolve(acquired(undefined)))
+    }
+    const owned = (name: string | undefined): T => {
+      this.#owner = holder
+      this.#depth = 1
+      return acquired(name)
+    }
+    return super.obtain({ acquired: owned, expired }, options)
+  }
+
+  #isMine(holder: unknown): boolean {
+    return this.#depth > 0 && this.#owner === holder
+  }
+
+  #notOwned(): OwnershipError {
+    const { name } = this.channel
+    return new OwnershipError(`attempt to release recursive lock ${name}, not owned by this process and holder`)
+  }
+
+  #again<T>(result: Promise<T>): Promise<T> {
+    this.#depth++
+    return this.channel.heard(result)
+  }
+}
+
+const PROCESS = Symbol('process')
+
+function holderIn(options: RLockOptions | undefined): unknown {
+  return options?.holder ?? PROCESS
+}
+
+defineHandle('rlock', (context, id) => new RLock({ context, id }))

@@ -1,0 +1,12 @@
+import type { Context } from './context.ts'
+import { currentProcess } from './current-process.ts'
+import { pid } from './platform.ts'
+import { isInUse, runtime } from './runtime.ts'
+
+/** What others call a context, so that a person finds it: its process, its place in the tree, and the process id. */
+export function whoIs(context: Context): string {
+  const known = pid()
+  // Only the context that belongs to this realm is the process that its code runs in.
+  if (known === undefined || !isInUse() || runtime().context !== context) return context.path
+  return `${currentProcess().name} (${context.path}, pid ${known})`
+}
