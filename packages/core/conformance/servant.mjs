@@ -1,8 +1,9 @@
 import * as pipeTasks from './pipe-tasks.mjs'
 import * as queueTasks from './queue-tasks.mjs'
+import * as syncTasks from './sync-tasks.mjs'
 
 /** @type {Record<string, Function>} */
-const tasks = { ...queueTasks, ...pipeTasks }
+const tasks = { ...queueTasks, ...pipeTasks, ...syncTasks }
 
 /**
  * The only function that a transport has to start elsewhere: runs the tasks that it is ordered to, each as soon as its

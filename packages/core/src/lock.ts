@@ -2,7 +2,7 @@ import type { Arrival } from './base-queue.ts'
 import { defineHandle } from './handle.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
 import { DONE, type Guard, PermitHandle } from './permit-handle.ts'
-import { observeState } from './state-observable.ts'
+import { iterateState, observeState } from './state-observable.ts'
 
 /**
  * One process at a time holds it, and within that one of its asynchronous flows: Python's `multiprocessing.Lock`.
@@ -37,9 +37,14 @@ export class Lock extends PermitHandle {
     return this.withPermit(run, options)
   }
 
-  /** Whether it is held now, and whenever that has changed. */
+  /** Whether it is held now, and whenever that has changed, until it is closed here. */
   [OBSERVABLE](): InteropObservable<boolean> {
     return observeState(this, (value) => value === 0)
+  }
+
+  /** As the Observable, for a loop. */
+  [Symbol.asyncIterator](): AsyncGenerator<boolean, void> {
+    return iterateState(this, (value) => value === 0)
   }
 }
 

@@ -4,7 +4,7 @@ import { defineHandle } from './handle.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
 import type { Acquisition } from './permit-channel.ts'
 import { ACQUIRED, type AcquireOptions, DONE, type Guard, PermitHandle, TRUE } from './permit-handle.ts'
-import { observeState } from './state-observable.ts'
+import { iterateState, observeState } from './state-observable.ts'
 
 export interface RLockOptions extends AcquireOptions {
   /** Who acquires or releases: what `holder()` gave, or any value of this process. Unless given: the process. */
@@ -71,9 +71,14 @@ export class RLock extends PermitHandle<RLockOptions> {
     await super.close()
   }
 
-  /** Whether it is held now, and whenever that has changed. */
+  /** Whether it is held now, and whenever that has changed, until it is closed here. */
   [OBSERVABLE](): InteropObservable<boolean> {
     return observeState(this, (value) => value === 0)
+  }
+
+  /** As the Observable, for a loop. */
+  [Symbol.asyncIterator](): AsyncGenerator<boolean, void> {
+    return iterateState(this, (value) => value === 0)
   }
 
   /** @internal */

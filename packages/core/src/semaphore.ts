@@ -4,7 +4,7 @@ import { defineHandle } from './handle.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
 import { DONE, PermitHandle } from './permit-handle.ts'
 import { VALUE } from './primitives/semaphore.ts'
-import { observeState } from './state-observable.ts'
+import { iterateState, observeState } from './state-observable.ts'
 
 /** Python's `SEM_VALUE_MAX`. */
 const LARGEST = 0x7fff_ffff
@@ -37,9 +37,14 @@ export class Semaphore extends PermitHandle {
     return (await this.channel.call(VALUE)) as number
   }
 
-  /** The value now, and whenever it has changed. */
+  /** The value now, and whenever it has changed, until it is closed here. */
   [OBSERVABLE](): InteropObservable<number> {
     return observeState(this, (value) => value)
+  }
+
+  /** As the Observable, for a loop. */
+  [Symbol.asyncIterator](): AsyncGenerator<number, void> {
+    return iterateState(this, (value) => value)
   }
 }
 

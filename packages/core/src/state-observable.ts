@@ -18,6 +18,23 @@ export function observeState<T>(watched: Watched, select: (value: number) => T):
   return observable
 }
 
+/** As `observeState`, for a loop; it ends where the Observable would complete. */
+export async function* iterateState<T>(watched: Watched, select: (value: number) => T): AsyncGenerator<T, void> {
+  let cancel: (() => void) | undefined
+  try {
+    for (let seen: number | undefined; ; ) {
+      seen = await new Promise<number | undefined>((resolve, reject) => {
+        const over = (error: unknown) => (error === undefined ? resolve(undefined) : reject(error))
+        cancel = watched.watch(seen, resolve, over)
+      })
+      if (seen === undefined) return
+      yield select(seen)
+    }
+  } finally {
+    cancel?.()
+  }
+}
+
 function subscribe<T>(
   watched: Watched,
   select: (value: number) => T,
