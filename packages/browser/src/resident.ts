@@ -69,6 +69,7 @@ export class Resident {
     const ran = this.#state === 'running'
     this.#state = 'ended'
     this.#runExitHooks()
+    if (exitCode === 0) this.#context.sayGoodbye()
     this.#context.flushSync()
     this.#transport.say({ is: 'end', ran, exitCode, signal, stderr: this.#tail })
     this.#context.link.close()

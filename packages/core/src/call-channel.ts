@@ -14,6 +14,11 @@ export interface WaitingCall<T> {
   readonly expired: () => T
   /** It happened all the same, but nobody waited for it any more: sees to it that it is not lost. */
   readonly unclaimed?: (answer: unknown) => void
+  /**
+   * Whether it happened in time is for the hub alone to say: who gives up waits for the answer all the same, and has not
+   * given up if it happened.
+   */
+  readonly exact?: boolean
 }
 
 /** A timer cannot be longer, in milliseconds (25 days); what may wait longer has none. */
@@ -23,7 +28,8 @@ const LONGEST_MS = 0x7fff_ffff
  * This context's end of a primitive that delegates nothing: everything is asked of the hub, and news comes unasked.
  *
  * A call that waits has a ticket, by which it can be cancelled. It is settled here, at once, when its time is over or its
- * signal is aborted; whatever answer crosses that goes to `unclaimed`.
+ * signal is aborted, and whatever answer crosses that goes to `unclaimed`; or, if it is `exact`, when the hub says which
+ * of the two came first.
  */
 export class CallChannel implements Channel {
   readonly #standing: Standing
@@ -87,7 +93,7 @@ export class CallChannel implements Channel {
   }
 
   #wait<T>(
-    { operation, args = [], expired, unclaimed }: WaitingCall<T>,
+    { operation, args = [], expired, unclaimed, exact = false }: WaitingCall<T>,
     timeout: number | undefined,
     signal: WaitOptions['signal'],
     resolve: (value: unknown) => void,
@@ -98,6 +104,8 @@ export class CallChannel implements Channel {
     this.#lastTicket = (this.#lastTicket + 1) >>> 0 || 1
     const ticket = this.#lastTicket
     let live = true
+    /** What becomes of it, unless it happened: it has given up. */
+    let verdict = () => settleWith(expired, resolve, reject)
     const end = () => {
       live = false
       this.#waiting.delete(closed)
@@ -107,7 +115,8 @@ export class CallChannel implements Channel {
     const giveUp = (settle: () => void) => {
       end()
       this.#cancel(ticket)
-      settle()
+      if (exact) verdict = settle
+      else settle()
     }
     const aborted = () => giveUp(() => reject(signal?.reason))
     const closed = (reason: MillraceError) => giveUp(() => reject(reason))
@@ -119,13 +128,14 @@ export class CallChannel implements Channel {
     if (signal !== undefined) onAbort(signal, aborted)
     this.call(operation, ticket, nowait, ...args).then(
       (answer) => {
-        if (!live) return answer === EXPIRED ? undefined : unclaimed?.(answer)
-        end()
-        if (answer === EXPIRED) settleWith(expired, resolve, reject)
-        else resolve(answer)
+        const inTime = live
+        if (live) end()
+        if (answer === EXPIRED) verdict()
+        else if (inTime || exact) resolve(answer)
+        else unclaimed?.(answer)
       },
       (reason) => {
-        if (!live) return
+        if (!live) return verdict()
         end()
         reject(reason)
       },

@@ -140,6 +140,11 @@ export class Context implements LinkReceiver, HandleResolver {
     this.link.flushSync()
   }
 
+  /** Tells the hub that this context ends by itself and has not failed; without it, its end is a death. */
+  sayGoodbye(): void {
+    if (!this.link.closed) this.begin(Frame.BYE)
+  }
+
   begin(type: number): FrameWriter {
     return this.write().begin(type)
   }

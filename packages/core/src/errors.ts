@@ -97,9 +97,17 @@ export class TimeoutError extends MillraceError {
   readonly _tag = 'TimeoutError'
 }
 
-/** Only its owner may release an RLock. Python raises `AssertionError` for it. */
+/** A lock was released, or a condition used, by one who does not hold it: Python's `AssertionError`. */
 export class OwnershipError extends MillraceError {
   readonly _tag = 'OwnershipError'
+}
+
+/**
+ * Not all parties of a barrier will come: one timed out, was aborted or died, or somebody called `abort` or `reset`:
+ * Python's `BrokenBarrierError`.
+ */
+export class BrokenBarrierError extends MillraceError {
+  readonly _tag = 'BrokenBarrierError'
 }
 
 /** A process could not be started: no such executable, no such task module, no such export. */

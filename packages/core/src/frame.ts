@@ -37,6 +37,7 @@ import type { Fetch } from './transport.ts'
  * | FENCED     | direct      |                                              | the hub has seen all that was done before the oldest FENCE |
  * | SEEN       | direct      | bytes                                        | so many, modulo 2³², have been read since the beginning |
  * | STOP       | direct      |                                              | nothing follows; MUST be answered by a STOP |
+ * | BYE        | peer → hub  |                                              | the peer ends by itself and has not failed: the end of its link is no death |
  * | TUNNEL     | both        | tunnel, bytes                                | the link of a peer's own child, carried along |
  * | TUNNEL_OPEN| peer → hub  | tunnel                                       | the peer started a child |
  * | TUNNEL_END | both        | tunnel                                       | that child, or its connection, is gone |
@@ -101,10 +102,11 @@ export const Frame = {
   SEEN: 28,
   STOP: 29,
   ITEMS_HERE: 30,
+  BYE: 31,
 } as const
 
 /** The highest type of frame that there is. */
-export const LAST_TYPE = Frame.ITEMS_HERE
+export const LAST_TYPE = Frame.BYE
 /** How a frame begins. */
 export const MAGIC = 0x4d
 export const VERSION = 1

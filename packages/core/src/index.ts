@@ -1,5 +1,8 @@
 export type { AbortSignal } from './abort-signal.ts'
+export { Barrier, type BarrierOptions } from './barrier.ts'
 export type { BaseQueue } from './base-queue.ts'
+export { Condition } from './condition.ts'
+export type { ConditionLock } from './condition-lock.ts'
 export { Connection } from './connection.ts'
 export {
   type CurrentProcess,
@@ -27,6 +30,7 @@ export { registerClass } from './registry.ts'
 export { RLock, type RLockOptions } from './rlock.ts'
 export { configure } from './runtime.ts'
 export { BoundedSemaphore, Semaphore } from './semaphore.ts'
+export { SharedEvent } from './shared-event.ts'
 export { SimpleQueue } from './simple-queue.ts'
 export {
   getAllStartMethods,

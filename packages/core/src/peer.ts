@@ -8,7 +8,7 @@ import type { Hub } from './hub.ts'
 import type { LeaseOutlet } from './lease.ts'
 import { Link, type LinkReceiver } from './link.ts'
 import { MovedBuffers } from './primitives/moved-buffers.ts'
-import type { Keeper, Outlet, Port, Reply } from './primitives/primitive.ts'
+import type { Keeper, Leaving, Outlet, Port, Reply } from './primitives/primitive.ts'
 import { checkItems, newRun, type Run } from './primitives/runs.ts'
 import type { Range } from './ranges.ts'
 import type { Fetch, Transport } from './transport.ts'
@@ -29,6 +29,8 @@ export class Peer implements LinkReceiver {
   readonly #channels: Array<Channel | undefined> = []
   readonly #tunnels = new Map<number, Tunnel>()
   #range: Range | undefined
+  /** How it leaves when its link ends. */
+  #leaving: Leaving = 'died'
   readonly #onGone: ((error: MillraceError | undefined) => void) | undefined
 
   constructor(hub: Hub, transport: Transport, onGone: ((error: MillraceError | undefined) => void) | undefined) {
@@ -54,7 +56,7 @@ export class Peer implements LinkReceiver {
   onClose(error: MillraceError | undefined): void {
     for (const tunnel of this.#tunnels.values()) tunnel.gone()
     this.#tunnels.clear()
-    for (let i = 0; i < this.#channels.length; i++) this.#release(i)
+    for (let i = 0; i < this.#channels.length; i++) this.#release(i, error === undefined ? this.#leaving : 'died')
     this.#range?.leave()
     this.#onGone?.(error)
   }
@@ -90,7 +92,10 @@ export class Peer implements LinkReceiver {
       case Frame.OPEN:
         return this.#open(number(0), bytes, start + 4, end)
       case Frame.RELEASE:
-        return this.#release(number(0))
+        return this.#release(number(0), 'released')
+      case Frame.BYE:
+        this.#leaving = 'ended'
+        return
       case Frame.TUNNEL:
         return this.#tunnels.get(number(0))?.received(bytes.subarray(start + 4, end))
       case Frame.TUNNEL_OPEN:
@@ -170,11 +175,11 @@ export class Peer implements LinkReceiver {
     this.#channels.push({ id, port: primitive.connect(new ChannelOutlet(this.#hub, this, channel, String(who ?? id))) })
   }
 
-  #release(number: number): void {
+  #release(number: number, how: Leaving): void {
     const channel = this.#channels[number]
     if (channel === undefined) return
     this.#channels[number] = undefined
-    channel.port.release()
+    channel.port.release(how)
     this.#hub.forgo([channel.id])
     channel.port.released?.()
   }
@@ -205,6 +210,7 @@ export class Peer implements LinkReceiver {
 const FIELDS: ReadonlyArray<number | undefined> = Object.entries({
   [Frame.OPEN]: 1,
   [Frame.RELEASE]: 1,
+  [Frame.BYE]: 0,
   [Frame.ASK]: 6,
   [Frame.CANCEL]: 3,
   [Frame.PUT]: 3,

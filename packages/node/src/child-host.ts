@@ -27,7 +27,16 @@ export function serveParent(footing: Footing): void {
   const { context } = here
 
   // Normal ends, process.exit included, flush first; the exit hooks have run by then (install.ts).
-  process.on('exit', () => context.flushSync())
+  let dying = false
+  process.on('exit', (code) => {
+    if (code === 0 && !dying) context.sayGoodbye()
+    context.flushSync()
+  })
+
+  const die = () => {
+    dying = true
+    footing.die()
+  }
 
   context.onStart = (payload) => {
     const order = payload as Order
@@ -37,7 +46,7 @@ export function serveParent(footing: Footing): void {
       if (!order.detached) process.exit(1)
     }
     let returned = false
-    void runChild(here, order, hostOn(footing)).finally(() => {
+    void runChild(here, order, hostOn({ ...footing, die })).finally(() => {
       returned = true
       warnOfWaitingPuts(context)
     })

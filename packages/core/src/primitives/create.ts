@@ -1,5 +1,8 @@
 import { ProtocolError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { BarrierPrimitive } from './barrier.ts'
+import { ConditionPrimitive } from './condition.ts'
+import { EventPrimitive } from './event.ts'
 import { JoinableQueuePrimitive } from './joinable-queue.ts'
 import { pipeEnds } from './pipe.ts'
 import type { Primitive } from './primitive.ts'
@@ -38,6 +41,12 @@ export function createPrimitive(hub: Hub, id: string, kind: string, options: unk
     case 'lock':
     case 'rlock':
       return new SemaphorePrimitive({ value: 1, bounded: true })
+    case 'event':
+      return new EventPrimitive()
+    case 'condition':
+      return new ConditionPrimitive(hub, idIn(given.lock))
+    case 'barrier':
+      return new BarrierPrimitive(`barrier ${id}`, positive(given.parties))
     default:
       throw new ProtocolError(`unknown kind of handle: ${kind}`)
   }
@@ -57,4 +66,17 @@ function count(value: unknown): number {
   if (value === undefined) return 0
   if (typeof value !== 'number' || !(value >= 0)) throw new ProtocolError(`not a count: ${String(value)}`)
   return value
+}
+
+function positive(value: unknown): number {
+  if (!Number.isInteger(value) || (value as number) < 1)
+    throw new ProtocolError(`not a positive number: ${String(value)}`)
+  return value as number
+}
+
+/** The id in what travels of a handle. */
+function idIn(state: unknown): string {
+  const id = (state as { id?: unknown } | undefined)?.id
+  if (typeof id !== 'string') throw new ProtocolError('a handle without an id')
+  return id
 }

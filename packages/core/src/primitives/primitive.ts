@@ -13,6 +13,12 @@ export interface Primitive {
   dispose(): void
 }
 
+/**
+ * How a peer left: it let this channel go; or its context ended, by itself and without a failure, so that it has done all
+ * that it was to do; or it died: it was killed, failed, or cannot be reached any more.
+ */
+export type Leaving = 'released' | 'ended' | 'died'
+
 /** One peer's channel, seen from the primitive. Every method is a frame of that peer; see the table in `frame.ts`. */
 export interface Port {
   ask(lane: number, id: number, count: number, cost: number, nowait: boolean, window: number): void
@@ -25,7 +31,7 @@ export interface Port {
   /** Items come back that had left for good, as far as the primitive knew. */
   putBack?(run: Run): void
   /** The peer let go or died: everything it held goes back, everyone it had waiting is forgotten. */
-  release(): void
+  release(how: Leaving): void
   /** That, and all that followed from it, has happened. */
   released?(): void
 }

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.ts'
-import type { Port, Reply } from './primitive.ts'
+import type { Leaving, Port, Reply } from './primitive.ts'
 import type { Run } from './runs.ts'
 
 /** The lane of those who wait for a call to be answered. */
@@ -13,6 +13,8 @@ export interface Waiter<P> {
   readonly port: P
   readonly ticket: number
   readonly reply: Reply
+  /** Higher than that of all who came before. */
+  readonly arrival: number
 }
 
 /** Calls that wait at a primitive, the first come first; see `call-channel.ts`. */
@@ -20,6 +22,12 @@ export class Waiters<P extends object> {
   /** In order of arrival, by port and ticket. */
   readonly #waiting = new Map<P, Map<number, Waiter<P>>>()
   readonly #line = new Set<Waiter<P>>()
+  #lastArrival = 0
+
+  /** Of whoever came last, waiting or not. */
+  get lastArrival(): number {
+    return this.#lastArrival
+  }
 
   get size(): number {
     return this.#line.size
@@ -37,19 +45,23 @@ export class Waiters<P extends object> {
       this.#waiting.set(port, own)
     }
     if (own.has(ticket)) throw new ProtocolError(`call ${ticket} is already waiting`)
-    const waiter = { port, ticket, reply }
+    const waiter = { port, ticket, reply, arrival: ++this.#lastArrival }
     own.set(ticket, waiter)
     this.#line.add(waiter)
     return waiter
   }
 
+  /** The first one in the line. */
+  peek(): Waiter<P> | undefined {
+    for (const first of this.#line) return first
+    return undefined
+  }
+
   /** Takes the first one out of the line. */
   shift(): Waiter<P> | undefined {
-    for (const first of this.#line) {
-      this.#remove(first)
-      return first
-    }
-    return undefined
+    const first = this.peek()
+    if (first !== undefined) this.#remove(first)
+    return first
   }
 
   /** Takes all of them out of the line. */
@@ -89,7 +101,7 @@ export abstract class CalledPort implements Port {
   abstract call(operation: string, args: readonly unknown[], reply: Reply): void
   /** A call that waits is cancelled, by its ticket. */
   abstract cancel(lane: number, ticket: number): void
-  abstract release(): void
+  abstract release(how: Leaving): void
 
   ask(): void {
     throw new ProtocolError('nothing here is delegated')

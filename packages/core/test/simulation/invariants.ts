@@ -17,6 +17,11 @@ export type Invariant =
   | 'the protocol is kept'
   | 'the world comes to rest'
   | 'the end of file is exact'
+  | 'nobody waits for an event that is set'
+  | 'no wake-up is lost or comes twice'
+  | 'who has waited holds the lock'
+  | 'all of a round pass, or none'
+  | 'a barrier breaks when it has to, and not otherwise'
 
 export class Violation extends Error {
   readonly invariant: Invariant

@@ -64,6 +64,7 @@ export class SimProcess implements Owner {
   exit(): void {
     this.#world.trace(() => `${this.name} exits`)
     this.#world.saw('exit')
+    this.context.sayGoodbye()
     this.context.flushSync()
     this.alive = false
     this.exited = this.#wire?.whole === true && !this.#carried

@@ -128,9 +128,9 @@ export class Witness {
       const model = this.#opening!
       const port = connect.call(primitive, outlet)
       const { release } = port
-      port.release = () => {
+      port.release = (how) => {
         this.#release(model)
-        release.call(port)
+        release.call(port, how)
       }
       return port
     }

@@ -33,6 +33,8 @@ export class World {
   onStep: () => void = () => {}
   /** Bumped whenever a user's callback ran, so that `settle` sees when there are no more. */
   activity = 0
+  /** The length of the longest chain of promises in the library without a user's callback in it. */
+  chain = 7
   /** What has happened so far, and how often: a simulation in which nothing happens proves nothing. */
   readonly seen = new Map<string, number>()
   #violation: Violation | undefined
@@ -71,8 +73,7 @@ export class World {
     let seen: number
     do {
       seen = this.activity
-      // As many as the longest chain of promises in the library without a user's callback in it.
-      for (let i = 0; i < 7; i++) await undefined
+      for (let i = 0; i < this.chain; i++) await undefined
     } while (this.activity !== seen)
     if (this.#violation !== undefined) throw this.#violation
   }
