@@ -1,6 +1,13 @@
 import { beforeEach, expect, test } from 'vitest'
+import { encodeAlone } from '../src/codec.ts'
 import { Condition } from '../src/condition.ts'
 import { OwnershipError } from '../src/errors.ts'
+import { Frame } from '../src/frame.ts'
+import { FrameWriter } from '../src/frame-writer.ts'
+import { HANDLE } from '../src/handle.ts'
+import { memoryTransports } from '../src/memory-transport.ts'
+import { WAIT, WOKEN } from '../src/primitives/condition.ts'
+import { CALLS } from '../src/primitives/waiters.ts'
 import { OneContext } from './one-context.ts'
 import { type StandInLock, standInLock } from './stand-in-lock.ts'
 
@@ -60,18 +67,85 @@ test('so has one that is aborted', async () => {
   expect(await program.now(waiting)).toBe('had enough')
 })
 
-test('a notification that crosses the end of a waiter goes to the next who waited with it, and to nobody else', async () => {
-  const [first, second] = [waits({ timeout: 100 }), waits()]
-  await program.allNow([first, second])
-  await program.now(lock.acquire())
-  // In one turn: the hub has answered the first before it hears that that one is gone.
-  const notified = condition.notify()
-  const late = program.clock.advance(100)
-  await notified
-  await late
-  await program.now(lock.release())
-  expect(await program.now(first)).toBe(false)
-  expect(await program.now(second)).toBe(true)
+/** Another process, frame by frame: it opens the condition, and waits with tickets 1 to `count`. */
+async function stranger(count: number) {
+  await program.clock.settle()
+  const [near, far] = memoryTransports()
+  program.root.hub!.attach(far)
+  near.listen({ onBytes: () => {}, onDrain: () => {}, onClose: () => {} })
+  const says = (write: (writer: FrameWriter) => FrameWriter) => near.send(write(new FrameWriter()).take())
+  const { id, kind } = condition[HANDLE]
+  says((writer) =>
+    writer
+      .begin(Frame.OPEN)
+      .u32(0)
+      .bytes(encodeAlone([id, kind, null]).bytes),
+  )
+  for (let ticket = 1; ticket <= count; ticket++)
+    says((writer) =>
+      writer
+        .begin(Frame.CALL)
+        .u32(0)
+        .u32(ticket)
+        .bytes(encodeAlone([WAIT, ticket, false]).bytes),
+    )
+  return {
+    cancels: (ticket: number) => says((writer) => writer.begin(Frame.CANCEL).u32(0).u32(CALLS).u32(ticket)),
+    confirms: (ticket: number) =>
+      says((writer) =>
+        writer
+          .begin(Frame.CALL)
+          .u32(0)
+          .u32(99)
+          .bytes(encodeAlone([WOKEN, ticket]).bytes),
+      ),
+    dies: () => near.close(),
+  }
+}
+
+test.each(['cancels', 'dies'] as const)(
+  'a notification whose receiver %s before it has confirmed goes to the next who waited with it, and to nobody later',
+  async (ends) => {
+    const there = await stranger(1)
+    const second = waits()
+    await program.now(second)
+    await program.now(notifies())
+    const late = waits()
+    expect(await program.allNow([second, late])).toEqual(['pending', 'pending'])
+    there[ends](1)
+    expect(await program.allNow([second, late])).toEqual([true, 'pending'])
+    there.dies()
+    expect(await program.now(late)).toBe('pending')
+  },
+)
+
+test('a notification that was for the dead alone is nobody else’s', async () => {
+  const there = await stranger(1)
+  await program.now(notifies())
+  const late = waits()
+  await program.now(late)
+  there.dies()
+  expect(await program.now(late)).toBe('pending')
+})
+
+test('a notification that was confirmed does not come back', async () => {
+  const there = await stranger(1)
+  const second = waits()
+  await program.now(second)
+  await program.now(notifies())
+  there.confirms(1)
+  there.cancels(1)
+  there.dies()
+  expect(await program.now(second)).toBe('pending')
+})
+
+test('nobody is notified in the place of the dead', async () => {
+  const there = await stranger(2)
+  const waiting = [waits(), waits()]
+  await program.allNow(waiting)
+  there.dies()
+  await program.now(notifies(1))
+  expect(await program.allNow(waiting)).toEqual([true, 'pending'])
 })
 
 test('how often the lock was acquired is as before', async () => {
