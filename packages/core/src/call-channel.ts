@@ -65,6 +65,11 @@ export class CallChannel implements Channel {
     return this.#standing.closed
   }
 
+  /** What operations are refused with, if they are. */
+  get refusal(): MillraceError | undefined {
+    return this.#standing.refusal()
+  }
+
   /** Rejects with the error that the primitive answers. */
   async call(operation: string, ...args: unknown[]): Promise<unknown> {
     const refusal = this.#standing.refusal()

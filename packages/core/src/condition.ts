@@ -87,9 +87,13 @@ export class Condition<L extends ConditionLock = ConditionLock> extends CalledHa
     if (depth.status === 'rejected') throw depth.reason
     await this.#takeLock(depth.value)
     if (notified.status === 'rejected') throw notified.reason
-    // Only now: a notification that nobody can act upon, since its receiver died on the way to the lock, is for another.
-    if (notified.value !== 0) this.channel.tell(WOKEN, notified.value)
-    return notified.value !== 0
+    if (notified.value === 0) return false
+    // Only now: a notification that nobody acts upon, since its receiver died or closed on the way to the lock, is for
+    // another.
+    const { refusal } = this.channel
+    if (refusal !== undefined) throw refusal
+    this.channel.tell(WOKEN, notified.value)
+    return true
   }
 
   /**
