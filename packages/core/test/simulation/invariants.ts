@@ -22,6 +22,8 @@ export type Invariant =
   | 'who has waited holds the lock'
   | 'all of a round pass, or none'
   | 'a barrier breaks when it has to, and not otherwise'
+  | 'never more inside than permits'
+  | 'whoever dies inside is told of'
 
 export class Violation extends Error {
   readonly invariant: Invariant

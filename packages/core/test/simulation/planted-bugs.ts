@@ -162,7 +162,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 ]
 
 /** As `wait`, but a waiter that gave up still eats the token that comes for it. */
-function waitGreedily(wait: Lessee['wait']): Lessee['wait'] {
+export function waitGreedily(wait: Lessee['wait']): Lessee['wait'] {
   return function (this: Lessee, operation, options, cost) {
     if (options?.signal === undefined || options.signal.aborted) return wait.call(this, operation, options, cost)
     const { signal, ...patient } = options

@@ -49,13 +49,14 @@ export class SimProcess implements Owner {
     }
   }
 
-  /** Killed: nothing that it was about to do happens. */
-  die(): void {
+  /** Killed: nothing that it was about to do happens; `whole`: all that it had sent arrives. */
+  die(whole = false): void {
     this.#world.trace(() => `${this.name} dies`)
     this.#world.saw('death')
     this.alive = false
     this.connected = false
-    this.#wire?.die()
+    if (whole) this.#wire?.end()
+    else this.#wire?.die()
     for (const wire of this.#sideWires) wire.die()
     for (const child of this.carried) if (child.alive) child.unplug()
   }
