@@ -68,15 +68,6 @@ export async function abortedAcquire(permits) {
 }
 
 /**
- * Acquires a permit and blocks this context for good, without another turn of its event loop.
- * @param {Permits} permits
- */
-export async function blockWithin(permits) {
-  await permits.acquire()
-  for (;;);
-}
-
-/**
  * Releases a permit; returns the name of the error that this is refused with, if it is.
  * @param {Permits} permits
  */
