@@ -1,11 +1,9 @@
 import type { Arrival } from './base-queue.ts'
 import { CalledHandle } from './called-handle.ts'
-import { currentProcess } from './current-process.ts'
 import { BrokenBarrierError } from './errors.ts'
 import { defineHandle } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
-import { ownPid } from './platform.ts'
 import { ABORT, ACTED, FAILED, RESET, STATE, WAIT } from './primitives/barrier.ts'
 import { Watching } from './watching.ts'
 
@@ -76,7 +74,7 @@ export class Barrier extends CalledHandle {
     const answer = await this.channel.wait<number | [ticket: number]>(
       {
         operation: WAIT,
-        args: [this.action !== undefined, ownName()],
+        args: [this.action !== undefined],
         exact: true,
         expired: () => {
           throw new BrokenBarrierError(
@@ -91,12 +89,12 @@ export class Barrier extends CalledHandle {
 
   /** Makes it as new. Those who wait get BrokenBarrierError. */
   async reset(): Promise<void> {
-    await this.channel.call(RESET, ownName())
+    await this.channel.call(RESET)
   }
 
   /** Breaks it. */
   async abort(): Promise<void> {
-    await this.channel.call(ABORT, ownName())
+    await this.channel.call(ABORT)
   }
 
   /** How many wait: Python's `n_waiting`. */
@@ -127,12 +125,6 @@ export class Barrier extends CalledHandle {
   async #state(): Promise<[waiting: number, broken: boolean]> {
     return (await this.channel.call(STATE)) as [number, boolean]
   }
-}
-
-/** What errors in other processes call this one. */
-function ownName(): string {
-  const pid = ownPid()
-  return `process ${currentProcess().name}${pid === undefined ? '' : ` (pid ${pid})`}`
 }
 
 defineHandle('barrier', (context, id, options) => {

@@ -5,6 +5,7 @@ import { Frame } from './frame.ts'
 import type { WaitOptions } from './lessee.ts'
 import { CALLS, EXPIRED } from './primitives/waiters.ts'
 import { Standing } from './standing.ts'
+import { whoIs } from './who-is.ts'
 
 /** A call that may have to wait until something happens at the primitive. */
 export interface WaitingCall<T> {
@@ -54,7 +55,7 @@ export class CallChannel implements Channel {
   ) {
     this.#standing = new Standing(context, `${kind} ${id}`, 0)
     this.#onNews = onNews
-    this.#standing.number = context.open(this, handle, id, kind, options)
+    this.#standing.number = context.open(this, handle, id, kind, options, whoIs(context))
   }
 
   get name(): string {

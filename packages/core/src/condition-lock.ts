@@ -1,4 +1,3 @@
-import { ValueError } from './errors.ts'
 import type { HANDLE, HandleState } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
 
@@ -9,16 +8,11 @@ export interface ConditionLock {
   acquire(options?: WaitOptions): Promise<boolean>
   release(): Promise<void> | void
   hold(options?: WaitOptions): Promise<unknown>
-  withLock<T>(fn: () => T | PromiseLike<T>, options?: WaitOptions): Promise<Awaited<T>>
+  withLock<T>(run: () => T | Promise<T>, options?: WaitOptions): Promise<T>
   /** @internal Whether this process has it. */
   readonly isHeld: boolean
   /** @internal Gives it up, however often it was acquired; returns how often that was. */
   releaseAll?(): number | Promise<number>
   /** @internal Acquires it as often as that. */
   restore?(depth: number): Promise<void>
-}
-
-/** The lock of a condition that was made without one. */
-export function newConditionLock(): ConditionLock {
-  throw new ValueError('a Condition needs a lock: pass one that you have made')
 }

@@ -1,10 +1,11 @@
 import type { Arrival } from './base-queue.ts'
 import { CalledHandle } from './called-handle.ts'
-import { type ConditionLock, newConditionLock } from './condition-lock.ts'
+import type { ConditionLock } from './condition-lock.ts'
 import type { Context } from './context.ts'
 import { OwnershipError } from './errors.ts'
 import { defineHandle, HANDLE, type HandleState } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
+import { Lock } from './lock.ts'
 import { NOTIFY, WAIT, WOKEN } from './primitives/condition.ts'
 
 /** What travels of a condition, besides its id. */
@@ -20,7 +21,7 @@ interface ConditionOptions {
  * with it.
  *
  * @example
- * const condition = new Condition(new Lock())
+ * const condition = new Condition()
  * const items: number[] = []
  * const taken = condition.withLock(async () => {
  *   await condition.waitFor(() => items.length > 0)
@@ -32,15 +33,18 @@ interface ConditionOptions {
  * })
  * console.log(await taken)
  */
-export class Condition<L extends ConditionLock = ConditionLock> extends CalledHandle {
+export class Condition<L extends ConditionLock = Lock> extends CalledHandle {
   /** The lock that goes with it. */
   readonly lock: L
 
-  /** @param lock a `Lock` or an `RLock`; unless given, a new `RLock` */
+  /**
+   * @param lock a `Lock` or an `RLock`; unless given, a new `Lock`. Python makes an `RLock`, whose holder is a thread; here it
+   * would be the process, all of whose flows would then hold it together, and one that waits would give it up for all.
+   */
   constructor(lock?: L)
   /** @internal */
   constructor(lock: L | undefined, arrival: Arrival | undefined)
-  constructor(lock: L = newConditionLock() as L, arrival?: Arrival) {
+  constructor(lock: L = new Lock() as ConditionLock as L, arrival?: Arrival) {
     if (lock?.[HANDLE] === undefined || typeof lock.isHeld !== 'boolean')
       throw new TypeError(`the lock of a Condition must be a Lock or an RLock, not ${String(lock)}`)
     super('condition', { lock: lock[HANDLE] } satisfies ConditionOptions, arrival)
@@ -63,8 +67,8 @@ export class Condition<L extends ConditionLock = ConditionLock> extends CalledHa
   }
 
   /** Runs a function while it has the lock, as its own `withLock` does. */
-  withLock<T>(fn: () => T | PromiseLike<T>, options?: WaitOptions): Promise<Awaited<T>> {
-    return this.lock.withLock(fn, options)
+  withLock<T>(run: () => T | Promise<T>, options?: WaitOptions): Promise<T> {
+    return this.lock.withLock(run, options)
   }
 
   /**

@@ -64,6 +64,11 @@ export abstract class PermitHandle<Options extends AcquireOptions = AcquireOptio
     return this.acquire(NOWAIT as Options)
   }
 
+  /** @internal Whether this process holds one: for a condition. */
+  get isHeld(): boolean {
+    return this.channel.used > 0
+  }
+
   /** Releases a permit: Python's `release`. */
   abstract release(options?: Options): Promise<void>
 

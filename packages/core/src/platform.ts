@@ -84,11 +84,6 @@ export function connector(): Connector | undefined {
   return realm[SLOT]?.connector
 }
 
-/** The id of this process, where a platform was imported. */
-export function ownPid(): number | undefined {
-  return realm[SLOT]?.pid
-}
-
 /** @throws TypeError where no platform package was imported. */
 export function platform(): Platform {
   const installed = realm[SLOT]

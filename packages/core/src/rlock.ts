@@ -61,6 +61,26 @@ export class RLock extends PermitHandle<RLockOptions> {
     return DONE
   }
 
+  /** @internal Whether this process holds it, other holders aside. */
+  override get isHeld(): boolean {
+    return this.#isMine(PROCESS)
+  }
+
+  /** @internal For a condition: releases it for good; returns how often it was acquired. */
+  releaseAll(): number {
+    const depth = this.#depth
+    this.#depth = 0
+    this.#owner = undefined
+    this.channel.giveBack()
+    return depth
+  }
+
+  /** @internal For a condition: acquires it as often as that. */
+  async restore(depth: number): Promise<void> {
+    await this.acquire()
+    this.#depth += depth - 1
+  }
+
   /** Calls the function with the lock held, and releases it afterwards, also if the function throws. */
   withLock<T>(run: (guard: Guard) => T | Promise<T>, options?: RLockOptions): Promise<T> {
     return this.withPermit(run, options)

@@ -85,7 +85,7 @@ export class StandInLock extends CalledHandle implements ConditionLock {
     return this
   }
 
-  async withLock<T>(fn: () => T | PromiseLike<T>): Promise<Awaited<T>> {
+  async withLock<T>(fn: () => T | Promise<T>): Promise<T> {
     await this.acquire()
     try {
       return await fn()

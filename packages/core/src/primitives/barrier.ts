@@ -174,8 +174,8 @@ function isOf(party: Waiter<BarrierPort>, port: BarrierPort, ticket: number): bo
 export class BarrierPort extends CalledPort {
   readonly outlet: Outlet
   readonly #barrier: BarrierPrimitive
-  /** What the process calls itself; set by whatever it does. */
-  who = 'a process'
+  /** What errors call the process. */
+  readonly who: string
   /** It has waited here. */
   isParty = false
 
@@ -183,6 +183,7 @@ export class BarrierPort extends CalledPort {
     super()
     this.#barrier = barrier
     this.outlet = outlet
+    this.who = `process ${outlet.who}`
   }
 
   call(operation: string, args: readonly unknown[], reply: Reply): void {
@@ -190,7 +191,6 @@ export class BarrierPort extends CalledPort {
     switch (operation) {
       case WAIT:
         this.isParty = true
-        this.who = String(args[3])
         return barrier.wait(this, Number(args[0]), args[1] === true, args[2] === true, reply)
       case ACTED:
         return barrier.acted(this, Number(args[0]), reply)
@@ -198,11 +198,9 @@ export class BarrierPort extends CalledPort {
         barrier.failed(this, Number(args[0]), String(args[1]))
         return reply.done(null)
       case RESET:
-        this.who = String(args[0])
         barrier.reset(this)
         return reply.done(null)
       case ABORT:
-        this.who = String(args[0])
         barrier.abort(this)
         return reply.done(null)
       case STATE:
