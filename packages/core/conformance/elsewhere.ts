@@ -1,6 +1,9 @@
 import { SimpleQueue } from '@millrace/core'
 
-type Tasks = typeof import('./queue-tasks.mjs') & typeof import('./pipe-tasks.mjs') & typeof import('./sync-tasks.mjs')
+type Tasks = typeof import('./queue-tasks.mjs') &
+  typeof import('./pipe-tasks.mjs') &
+  typeof import('./sync-tasks.mjs') &
+  typeof import('./signal-tasks.mjs')
 
 /** Starts `serve` of `servant.mjs` in a new context. This is all that the suite needs of a transport. */
 export type StartServant = (orders: SimpleQueue<never>, replies: SimpleQueue<never>) => Servant | Promise<Servant>

@@ -1,0 +1,10 @@
+import { barrierConformance } from '../../../core/conformance/barriers.ts'
+import { conditionConformance } from '../../../core/conformance/conditions.ts'
+import { eventConformance } from '../../../core/conformance/events.ts'
+import { inMemory, startedAs } from './servants.ts'
+
+for (const conformance of [eventConformance, conditionConformance, barrierConformance]) {
+  conformance('a second context in memory', inMemory)
+  conformance('child process', startedAs('process'))
+  conformance('worker thread', startedAs('thread'))
+}
