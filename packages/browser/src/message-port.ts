@@ -1,4 +1,4 @@
-import { joined, type Transport, type TransportListener } from '@millrace/core/internal'
+import { isMovable, joined, type Transport, type TransportListener } from '@millrace/core/internal'
 import type { Word } from './words.ts'
 
 /** Says that nothing more will come. */
@@ -9,6 +9,8 @@ type Batch = ArrayBuffer | readonly [batch: ArrayBuffer, ...attachments: ArrayBu
 
 /** Whoever made the transport. */
 export interface Beside {
+  /** The other side is a part of this program, as far as the browser is concerned, so that they may share memory. */
+  readonly shares?: boolean
   /** What came beside the batches, in order with them. */
   onWord?(word: Word): void
   /** The connection has ended, from whichever side. */
@@ -24,6 +26,7 @@ export interface Beside {
 export class MessagePortTransport implements Transport {
   readonly remote = true
   readonly attaches = true
+  readonly shares: boolean
   readonly #port: MessagePort
   readonly #beside: Beside
   #listener: TransportListener | undefined
@@ -32,6 +35,7 @@ export class MessagePortTransport implements Transport {
   constructor(port: MessagePort, beside: Beside = {}) {
     this.#port = port
     this.#beside = beside
+    this.shares = beside.shares === true
   }
 
   listen(listener: TransportListener): void {
@@ -53,7 +57,7 @@ export class MessagePortTransport implements Transport {
   send(batch: readonly Uint8Array[], attachments: readonly ArrayBuffer[] = []): boolean {
     if (this.#state === 'closed' || batch.length === 0) return true
     const buffers = [joined(batch), ...attachments]
-    this.#port.postMessage(attachments.length === 0 ? buffers[0] : buffers, buffers)
+    this.#port.postMessage(attachments.length === 0 ? buffers[0] : buffers, buffers.filter(isMovable))
     return true
   }
 

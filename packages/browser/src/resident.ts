@@ -50,7 +50,7 @@ export class Resident {
     this.#sign = sign
     this.#tasks = tasks
     this.#leave = leave
-    this.#transport = new MessagePortTransport(port)
+    this.#transport = new MessagePortTransport(port, { shares: leave !== undefined })
     this.#here = becomeChild(hello.path, this.#transport, hello.maxFrame)
     if (this.#here === runtime()) becomePid(hello.pid)
     this.#transport.say({ is: 'alive', lock: sign.lock })

@@ -81,6 +81,7 @@ class WorkerProcess implements Spawned {
     })
     const { port1, port2 } = new MessageChannel()
     this.transport = new MessagePortTransport(port1, {
+      shares: endpoint.terminate !== undefined,
       onWord: (word) => this.#heard(word),
       onClosed: () => this.#cut(),
     })

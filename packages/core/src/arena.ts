@@ -1,4 +1,6 @@
 import { RANGE_SIZE } from './frame.ts'
+import type { Mapping } from './mapped-blocks.ts'
+import { SizeClasses } from './size-classes.ts'
 
 /**
  * Memory outside of all heaps that every context of a tree can read and write, if the platform has such. Payloads that
@@ -13,6 +15,8 @@ export interface Arena {
   write(position: number, bytes: Uint8Array): boolean
   /** False: there is not so much. */
   read(position: number, into: Uint8Array): boolean
+  /** The same memory under an address, if there is a way to that. */
+  readonly mapping?: Mapping | undefined
 }
 
 /** One payload in the arena, in the range of its context. */
@@ -24,20 +28,12 @@ export interface Block {
 
 /** The smallest block, and the smallest payload that is worth one, in bytes. */
 export const SMALLEST_BLOCK = 32 * 1024
-const CLASSES = Math.log2(RANGE_SIZE / SMALLEST_BLOCK) + 1
 
-/**
- * A context's range. Blocks have sizes of 32 KiB times a power of two, so that one that is free fits whatever needs
- * its size; the one that was freed last is taken first, since it is in the processor's cache.
- */
+/** A context's range: where its payloads lie. */
 export class Blocks {
   readonly range: number
   readonly #arena: Arena
-  readonly #free: number[][] = Array.from({ length: CLASSES }, () => [])
-  /** The class of each block that is in use, by its offset. */
-  readonly #used = new Map<number, number>()
-  /** What lies beyond was never used. */
-  #top = 0
+  readonly #places = new SizeClasses(SMALLEST_BLOCK, 0, RANGE_SIZE)
 
   constructor(arena: Arena, range: number) {
     this.#arena = arena
@@ -48,7 +44,7 @@ export class Blocks {
   store(bytes: Uint8Array): Block | undefined {
     const size = bytes.length
     if (size < SMALLEST_BLOCK || size > RANGE_SIZE) return undefined
-    const offset = this.#allocate(size)
+    const offset = this.#places.allocate(size)
     if (offset === undefined) return undefined
     if (this.#arena.write(this.range * RANGE_SIZE + offset, bytes)) return { offset, size }
     this.free(offset)
@@ -56,32 +52,6 @@ export class Blocks {
   }
 
   free(offset: number): void {
-    const sizeClass = this.#used.get(offset)
-    if (sizeClass === undefined) return
-    this.#used.delete(offset)
-    this.#free[sizeClass]!.push(offset)
-    if (this.#used.size === 0) this.#reset()
-  }
-
-  #allocate(size: number): number | undefined {
-    const sizeClass = Math.max(0, Math.ceil(Math.log2(size / SMALLEST_BLOCK)))
-    const offset = this.#free[sizeClass]!.pop() ?? this.#extend(sizeClass)
-    if (offset !== undefined) this.#used.set(offset, sizeClass)
-    return offset
-  }
-
-  #extend(sizeClass: number): number | undefined {
-    const offset = this.#top
-    const end = offset + SMALLEST_BLOCK * 2 ** sizeClass
-    if (end > RANGE_SIZE) return undefined
-    this.#top = end
-    return offset
-  }
-
-  /** Nothing is in use: blocks of other sizes can take the place, once half of the range has been cut up. */
-  #reset(): void {
-    if (this.#top < RANGE_SIZE / 2) return
-    this.#top = 0
-    for (const free of this.#free) free.length = 0
+    this.#places.free(offset)
   }
 }

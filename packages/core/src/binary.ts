@@ -75,3 +75,8 @@ export function binaryOver(kind: number, buffer: ArrayBuffer, offset = 0, length
     throw new DecodeError(`${length} bytes at ${offset} are no ${type.name}`, { cause })
   }
 }
+
+/** Whether a buffer that goes along with a message is gone here then; a shared one is in both places. */
+export function isMovable(buffer: ArrayBuffer): boolean {
+  return buffer instanceof ArrayBuffer
+}

@@ -1,4 +1,5 @@
 import { offAbort, onAbort } from './abort-signal.ts'
+import type { Block } from './arena.ts'
 import type { Channel, Context } from './context.ts'
 import { type MillraceError, ProtocolError, ValueError } from './errors.ts'
 import { Frame } from './frame.ts'
@@ -21,6 +22,8 @@ export interface WaitingCall<T> {
    */
   readonly exact?: boolean
 }
+
+const NOTHING = new Uint8Array(0)
 
 /** A timer cannot be longer, in milliseconds (25 days); what may wait longer has none. */
 const LONGEST_MS = 0x7fff_ffff
@@ -81,6 +84,31 @@ export class CallChannel implements Channel {
     } finally {
       this.#settled()
     }
+  }
+
+  /** As `call`, for buffers that come along with the answer: none, if they cannot. */
+  async fetch(operation: string): Promise<readonly ArrayBuffer[]> {
+    const refusal = this.#standing.refusal()
+    if (refusal !== undefined) throw refusal
+    this.#operations++
+    try {
+      return await this.#standing.context.fetch(this.#standing.number, operation)
+    } finally {
+      this.#settled()
+    }
+  }
+
+  /** Gives the primitive a block of this context's part of the arena, to keep it until nobody needs it. */
+  giveBlock({ offset, size }: Block): void {
+    const frame = this.#standing.context.begin(Frame.PUT_BLOCK)
+    frame.u32(this.#standing.number).u32(offset).u32(size).sized(NOTHING)
+  }
+
+  /** Gives the primitive buffers, to share them. */
+  giveBuffers(buffers: readonly SharedArrayBuffer[]): void {
+    const frame = this.#standing.context.begin(Frame.PUT_MOVED)
+    frame.u32(this.#standing.number).u32(buffers.length).u32(0).sized(NOTHING)
+    for (const buffer of buffers) frame.attach(buffer, buffer.byteLength)
   }
 
   /** Says something of which nothing comes back. */

@@ -4,10 +4,11 @@ import type { Clock } from './clock.ts'
 import { decode, encode, encodeAlone } from './codec.ts'
 import type { Connector } from './connector.ts'
 import { DecodeError, type MillraceError, ProtocolError } from './errors.ts'
-import { Frame, ITEMS_AT, type ItemRun } from './frame.ts'
+import { Frame, ITEMS_AT, type ItemRun, RANGE_SIZE } from './frame.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { handleOf } from './handle.ts'
 import { disconnected, Link, type LinkReceiver } from './link.ts'
+import { MappedBlocks } from './mapped-blocks.ts'
 import { arena } from './platform.ts'
 import { SYNC } from './primitives/shortcut.ts'
 import type { HandleResolver } from './revive.ts'
@@ -52,6 +53,11 @@ export class Context implements LinkReceiver, HandleResolver {
   onLost: ((error: MillraceError | undefined) => void) | undefined
   /** This context's part of the arena, once it is known. */
   blocks: Blocks | undefined
+  /** The number of that part; no other context that is alive has it. */
+  range: number | undefined
+  #mapped: MappedBlocks | undefined
+  /** What is on its way here of the handles that have arrived. */
+  readonly #arriving = new Set<Promise<unknown>>()
   /** How this context connects to others without the hub, if it can. */
   connector: Connector | undefined
   readonly #channels: Channel[] = []
@@ -291,9 +297,9 @@ export class Context implements LinkReceiver, HandleResolver {
       case Frame.NOTICE:
         return this.#channel(first).onNotice(decode(bytes, start + 4, end, this))
       case Frame.RANGE:
-        return this.#takeRange(first)
+        return this.takeRange(first)
       case Frame.FREE:
-        return this.blocks?.free(first)
+        return first < RANGE_SIZE ? this.blocks?.free(first) : this.#mapped?.free(first)
       case Frame.START:
         return this.onStart?.(this.decode(bytes, start, end))
       case Frame.TUNNEL:
@@ -305,7 +311,29 @@ export class Context implements LinkReceiver, HandleResolver {
     }
   }
 
-  #takeRange(range: number): void {
+  /** This context's part of the arena's memory, if there is a way to that. */
+  get mapped(): MappedBlocks | undefined {
+    if (this.#mapped !== undefined || this.range === undefined) return this.#mapped
+    const mapping = arena()?.mapping
+    if (mapping !== undefined) this.#mapped = new MappedBlocks(mapping, this.range)
+    return this.#mapped
+  }
+
+  /** A handle has arrived, of which something is still to come. */
+  awaits(part: Promise<unknown>): void {
+    this.#arriving.add(part)
+    const settled = () => this.#arriving.delete(part)
+    part.then(settled, settled)
+  }
+
+  /** Resolves when all handles can be used that have arrived; rejects if one cannot. */
+  async arrived(): Promise<void> {
+    await Promise.all(this.#arriving)
+  }
+
+  takeRange(range: number): void {
+    if (this.range === range) return
+    this.range = range
     const shared = arena()
     if (shared !== undefined) this.blocks = new Blocks(shared, range)
   }

@@ -110,6 +110,26 @@ export class BrokenBarrierError extends MillraceError {
   readonly _tag = 'BrokenBarrierError'
 }
 
+/** A block of shared memory of that name exists already: Python's `FileExistsError`. */
+export class FileExistsError extends MillraceError {
+  readonly _tag = 'FileExistsError'
+}
+
+/** No block of shared memory has that name, or none has it any more: Python's `FileNotFoundError`. */
+export class FileNotFoundError extends MillraceError {
+  readonly _tag = 'FileNotFoundError'
+}
+
+/** There is no element at that index: Python's `IndexError`. */
+export class IndexError extends MillraceError {
+  readonly _tag = 'IndexError'
+}
+
+/** The memory is not shared with this context, or not here yet, so that nothing can be read or written at once. */
+export class NotSharedError extends MillraceError {
+  readonly _tag = 'NotSharedError'
+}
+
 /** A process could not be started: no such executable, no such task module, no such export. */
 export class StartError extends MillraceError {
   readonly _tag = 'StartError'

@@ -127,6 +127,12 @@ export const ITEMS_AT = 12
 /** How much of the arena (see `arena.ts`) each context may write to, in bytes. */
 export const RANGE_SIZE = 64 * 1024 * 1024
 
+/**
+ * Shared memory lies behind all ranges: each context has this many bytes there. A block's offset says which it is: in the
+ * range if it is less than `RANGE_SIZE`, else in the memory.
+ */
+export const MEMORY_SPAN = 2 ** 32
+
 /** A batch of this many bytes leaves at once, so that its reader can begin while the next is written. */
 export const FULL_BATCH = 64 * 1024
 

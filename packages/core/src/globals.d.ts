@@ -8,4 +8,5 @@ declare class TextEncoder {
   encodeInto(text: string, bytes: Uint8Array): { written: number }
 }
 declare const crypto: { getRandomValues<T extends Uint8Array>(bytes: T): T }
+declare function queueMicrotask(callback: () => void): void
 declare const console: { error(message: string): void }

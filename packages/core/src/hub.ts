@@ -2,6 +2,7 @@ import type { MillraceError } from './errors.ts'
 import { ProtocolError } from './errors.ts'
 import { Peer } from './peer.ts'
 import { createPrimitive } from './primitives/create.ts'
+import type { NamedHandle } from './primitives/memory-names.ts'
 import type { Keeper, Primitive } from './primitives/primitive.ts'
 import { Ranges } from './ranges.ts'
 import type { Transport } from './transport.ts'
@@ -32,6 +33,8 @@ export class Hub implements Keeper {
   #disposing = false
   readonly #peers = new Set<Peer>()
   #ranges: Ranges | undefined
+  /** The blocks of shared memory that have names. */
+  readonly names = new Map<string, NamedHandle>()
 
   constructor(turn: Turn, options: { maxFrame?: number | undefined } = {}) {
     this.turn = turn
@@ -42,6 +45,8 @@ export class Hub implements Keeper {
   attach(transport: Transport, onGone?: (error: MillraceError | undefined) => void): Peer {
     const peer: Peer = new Peer(this, transport, (error) => {
       this.#peers.delete(peer)
+      const { range } = peer
+      if (range !== undefined) for (const { primitive } of this.#entries.values()) primitive.gone?.(range)
       onGone?.(error)
     })
     this.#peers.add(peer)
@@ -49,7 +54,7 @@ export class Hub implements Keeper {
     return peer
   }
 
-  /** There is an arena that all contexts share: every peer, of today and of tomorrow, gets its range. */
+  /** Contexts are to share memory: every peer, of today and of tomorrow, gets its range of the arena. */
   shareArena(): void {
     if (this.#ranges !== undefined) return
     this.#ranges = new Ranges()

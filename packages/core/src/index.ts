@@ -30,7 +30,12 @@ export { registerClass } from './registry.ts'
 export { RLock, type RLockOptions } from './rlock.ts'
 export { configure } from './runtime.ts'
 export { BoundedSemaphore, Semaphore } from './semaphore.ts'
+export { RawArray, SharedArray } from './shared-array.ts'
+export { AtomicArray, AtomicValue } from './shared-atomic.ts'
 export { SharedEvent } from './shared-event.ts'
+export { SharedLock, type ValueLock } from './shared-lock.ts'
+export { SharedMemory, type SharedMemoryOptions } from './shared-memory.ts'
+export { RawValue, SharedValue, type SharedValueOptions } from './shared-value.ts'
 export { SimpleQueue } from './simple-queue.ts'
 export {
   getAllStartMethods,
@@ -41,4 +46,5 @@ export {
   setStartMethod,
 } from './start-methods.ts'
 export { type Task, type TaskSource, type Tasks, taskModule } from './task-module.ts'
+export type { AssignableTo, ElementOf, ElementType, TypeCode, TypeName } from './type-codes.ts'
 export { type Waitable, wait } from './waiting.ts'

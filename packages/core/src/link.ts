@@ -62,9 +62,14 @@ export class Link {
     return this.#transport.attaches
   }
 
-  /** The buffers that came along with the frame that is being read. */
+  /** Whether shared buffers can. */
+  get shares(): boolean {
+    return this.#transport.shares === true
+  }
+
+  /** The buffers that came along with the frame that is being read; whoever takes shared ones sees that they are. */
   takeBuffers(count: number): ArrayBuffer[] {
-    return this.#takeAttached(count, (each) => typeof each !== 'function')
+    return this.#takeAttached(count, (each): each is ArrayBuffer => typeof each !== 'function')
   }
 
   /** The ways to buffers in this context that did. */

@@ -12,6 +12,7 @@ export function memoryTransports(): [Transport, Transport] {
 class MemoryTransport implements Transport {
   readonly remote = false
   readonly attaches = true
+  readonly shares = true
   other: MemoryTransport | undefined
   #listener: TransportListener | undefined
   /** Sent before anybody listened. */

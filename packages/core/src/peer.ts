@@ -1,7 +1,7 @@
 import { readText, readU32 } from './bytes.ts'
 import { decode, encode } from './codec.ts'
 import { type MillraceError, ProtocolError, ValueError } from './errors.ts'
-import { Frame, FULL_BATCH, ITEMS_AT } from './frame.ts'
+import { Frame, FULL_BATCH, ITEMS_AT, RANGE_SIZE } from './frame.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import type { HandleState } from './handle.ts'
 import type { Hub } from './hub.ts'
@@ -38,6 +38,11 @@ export class Peer implements LinkReceiver {
     this.#onGone = onGone
     this.link = new Link(transport, this, hub.turn, hub.maxFrame)
     this.link.open()
+  }
+
+  /** The number of its part of the arena. */
+  get range(): number | undefined {
+    return this.#range?.number
   }
 
   /** Gives the peer its part of the arena. */
@@ -134,6 +139,7 @@ export class Peer implements LinkReceiver {
     checkItems(bytes, start, end, 1)
     if (this.#range === undefined) throw new ProtocolError('a block in the arena, of which the peer has no part')
     const port = this.#port(channel)
+    if (offset >= RANGE_SIZE && port.takesMemory !== true) throw new ProtocolError('shared memory where none is taken')
     const block = this.#range.keep(offset, size)
     try {
       port.put(newRun(bytes, start, end, 1, undefined, block))
@@ -245,6 +251,10 @@ class ChannelOutlet implements Outlet {
     this.#channel = channel
   }
 
+  get range(): number | undefined {
+    return this.peer.range
+  }
+
   lease(lane: number): LeaseOutlet {
     return {
       deny: (id) => void this.#urgently(Frame.DENY).u32(this.#channel).u32(lane).u32(id),
@@ -304,6 +314,12 @@ class CallReply implements Reply {
     for (const buffer of buffers) this.#link.writer.attach(buffer, buffer.byteLength)
   }
 
+  share(buffers: readonly SharedArrayBuffer[]): void {
+    if (!this.#link.shares) return this.done(0)
+    this.done(buffers.length)
+    for (const buffer of buffers) this.#link.writer.attach(buffer, buffer.byteLength)
+  }
+
   #write(failed: 0 | 1, value: unknown): void {
     this.#link.write().begin(Frame.REPLY).u32(this.#request).u32(failed).bytes(encodeAloneBytes(value))
   }
@@ -311,6 +327,7 @@ class CallReply implements Reply {
 
 /** Stands where a primitive was: whoever still writes to it is not at fault and is told by a NOTICE. */
 const DEAD_PORT: Port = {
+  takesMemory: true,
   ask: () => {},
   cancel: () => {},
   put: (run) => run.block?.free(),

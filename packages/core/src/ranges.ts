@@ -1,6 +1,8 @@
 import { ProtocolError } from './errors.ts'
-import { Frame, RANGE_SIZE } from './frame.ts'
+import { Frame, MEMORY_SPAN, RANGE_SIZE } from './frame.ts'
 import type { Link } from './link.ts'
+import { memoryPosition } from './mapped-blocks.ts'
+import { arena } from './platform.ts'
 import type { KeptBlock } from './primitives/runs.ts'
 
 /** The hub's account of the arena: which range is whose, and which can be used again. */
@@ -31,10 +33,12 @@ export class Range {
 
   /** @throws ProtocolError at a block that is not the peer's to refer to */
   keep(offset: number, size: number): KeptBlock {
-    if (offset + size > RANGE_SIZE) throw new ProtocolError(`a block of ${size} bytes at ${offset}: beyond its range`)
+    if (offset + size > (offset < RANGE_SIZE ? RANGE_SIZE : MEMORY_SPAN))
+      throw new ProtocolError(`a block of ${size} bytes at ${offset}: beyond its range`)
     if (this.#blocks.has(offset)) throw new ProtocolError(`the block at ${offset} is in use`)
     this.#blocks.add(offset)
-    return { size, free: () => this.#freed(offset) }
+    const free = () => this.#freed(offset, size)
+    return offset < RANGE_SIZE ? { size, free } : { size, free, position: memoryPosition(this.number, offset) }
   }
 
   leave(): void {
@@ -42,9 +46,11 @@ export class Range {
     if (this.#blocks.size === 0) this.#onEmpty()
   }
 
-  #freed(offset: number): void {
+  #freed(offset: number, size: number): void {
     if (!this.#blocks.delete(offset)) return
-    if (!this.#left) this.#link.write().begin(Frame.FREE).u32(offset)
-    else if (this.#blocks.size === 0) this.#onEmpty()
+    if (!this.#left) return void this.#link.write().begin(Frame.FREE).u32(offset)
+    // Nobody else is left to give it back.
+    if (offset >= RANGE_SIZE) arena()?.mapping?.discard(memoryPosition(this.number, offset), size)
+    if (this.#blocks.size === 0) this.#onEmpty()
   }
 }

@@ -109,6 +109,7 @@ async function prepare(here: Runtime, order: Order, host: Host): Promise<() => u
       `${order.module} exports no function ${order.export}; it exports ${functionsOf(module) || 'no function at all'}`,
     )
   const { args, fields } = await inputOf(here, order)
+  await here.context.arrived()
   order.input.release()
   if (!order.isClass) return () => target(...args)
   const instance = Object.assign(Object.create(target.prototype as object), fields) as { run(): unknown }

@@ -3,7 +3,7 @@ import { Context } from './context.ts'
 import { DEFAULT_MAX_FRAME } from './frame.ts'
 import { Hub } from './hub.ts'
 import { memoryTransports } from './memory-transport.ts'
-import { connector, platform } from './platform.ts'
+import { connector } from './platform.ts'
 import type { Transport } from './transport.ts'
 import { Turn } from './turn.ts'
 
@@ -74,10 +74,17 @@ export function createRoot(clock: Clock, maxFrame = DEFAULT_MAX_FRAME): Runtime 
   return { context: new Context('0', near, turn, clock, maxFrame), hub, loading: false }
 }
 
+/** The root has its range from the moment that it needs it: it is the hub's first peer, and so has the first one. */
+export function ensureRange({ context, hub }: Runtime): void {
+  if (hub === undefined || context.range !== undefined) return
+  hub.shareArena()
+  context.takeRange(0)
+}
+
 /** Connects a context that this one started to the hub, however far away that is. */
 export function adopt({ context, hub }: Runtime, child: Transport, onGone: () => void): void {
   if (hub !== undefined) {
-    if (platform().arena !== undefined) hub.shareArena()
+    hub.shareArena()
     hub.attach(child, onGone)
   } else context.carry(child, onGone)
 }

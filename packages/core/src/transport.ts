@@ -2,7 +2,7 @@
 export type Fetch = () => readonly ArrayBuffer[] | undefined
 
 /** What goes along with a batch as it is: whole buffers or, inside one context, the way to some. */
-export type Attachment = ArrayBuffer | Fetch
+export type Attachment = ArrayBuffer | SharedArrayBuffer | Fetch
 
 /**
  * The seam that a platform implements: batches of bytes, in order, between two contexts, and the news that the other
@@ -13,6 +13,8 @@ export interface Transport {
   readonly remote: boolean
   /** Whether whole buffers can go along with a batch without a copy: between threads, and inside one. */
   readonly attaches: boolean
+  /** Whether shared buffers can go along as well, which both sides have then. */
+  readonly shares?: boolean
   /**
    * Sends the chunks, in order, as one batch; they belong to the transport from now on and are not changed.
    * The attachments, if it `attaches` any, go along and are gone here.

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import type { Arena } from '@millrace/core/internal'
+import { MappedMemory } from './mapped-memory.ts'
 
 let shared: FileArena | undefined
 let decided = false
@@ -25,6 +26,7 @@ const FOLDER = '/dev/shm'
  */
 export class FileArena implements Arena {
   readonly fd: number
+  #mapping: MappedMemory | 'none' | undefined
 
   constructor(fd: number) {
     this.fd = fd
@@ -42,6 +44,11 @@ export class FileArena implements Arena {
       if (fd !== undefined) closeSync(fd)
       return undefined
     }
+  }
+
+  get mapping(): MappedMemory | undefined {
+    this.#mapping ??= MappedMemory.over(this.fd) ?? 'none'
+    return this.#mapping === 'none' ? undefined : this.#mapping
   }
 
   /** Where the file system is full, payloads go the other way. */

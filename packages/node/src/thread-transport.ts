@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import { joined, type Transport, type TransportListener } from '@millrace/core/internal'
+import { isMovable, joined, type Transport, type TransportListener } from '@millrace/core/internal'
 
 /** One batch: its bytes, or a list of them and its attachments. */
 type Message = ArrayBuffer | readonly [bytes: ArrayBuffer, ...attachments: ArrayBuffer[]]
@@ -15,6 +15,7 @@ type Message = ArrayBuffer | readonly [bytes: ArrayBuffer, ...attachments: Array
 export class ThreadTransport implements Transport {
   readonly remote = true
   readonly attaches = true
+  readonly shares = true
   readonly #port: MessagePort
   #loose = false
 
@@ -40,7 +41,7 @@ export class ThreadTransport implements Transport {
     if (attachments === undefined) this.#port.postMessage(bytes, [bytes])
     else {
       const message = [bytes, ...attachments]
-      this.#port.postMessage(message, message)
+      this.#port.postMessage(message, message.filter(isMovable))
     }
     return true
   }

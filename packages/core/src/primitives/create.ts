@@ -1,13 +1,16 @@
 import { ProtocolError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { arena } from '../platform.ts'
 import { BarrierPrimitive } from './barrier.ts'
 import { ConditionPrimitive } from './condition.ts'
 import { EventPrimitive } from './event.ts'
 import { JoinableQueuePrimitive } from './joinable-queue.ts'
+import { MemoryNames } from './memory-names.ts'
 import { pipeEnds } from './pipe.ts'
 import type { Primitive } from './primitive.ts'
 import { QueuePrimitive } from './queue.ts'
 import { SemaphorePrimitive } from './semaphore.ts'
+import { SharedMemoryPrimitive } from './shared-memory.ts'
 
 /** Makes the state machine behind a new handle. What a peer asks for is checked here, once. */
 export function createPrimitive(hub: Hub, id: string, kind: string, options: unknown): Primitive {
@@ -47,6 +50,17 @@ export function createPrimitive(hub: Hub, id: string, kind: string, options: unk
       return new ConditionPrimitive(hub, idIn(given.lock))
     case 'barrier':
       return new BarrierPrimitive(`barrier ${id}`, positive(given.parties))
+    case 'shared-value':
+    case 'shared-array':
+    case 'shared-memory':
+      return new SharedMemoryPrimitive(
+        id,
+        hub,
+        { size: count(given.size), holds: ids(given.holds), locked: given.locked === true },
+        (position, size) => arena()?.mapping?.view(position, size),
+      )
+    case 'memory-names':
+      return new MemoryNames(hub)
     default:
       throw new ProtocolError(`unknown kind of handle: ${kind}`)
   }
@@ -60,6 +74,13 @@ export function deadLettersOf(id: string): string {
 /** The id of the other end of a pipe. */
 export function otherEndOf(id: string): string {
   return `${id}/other`
+}
+
+function ids(value: unknown): readonly string[] {
+  if (value === undefined) return []
+  if (!Array.isArray(value) || !value.every((id) => typeof id === 'string'))
+    throw new ProtocolError('no list of handles')
+  return value as readonly string[]
 }
 
 function count(value: unknown): number {

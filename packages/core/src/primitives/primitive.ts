@@ -9,6 +9,8 @@ import type { Run } from './runs.ts'
 export interface Primitive {
   /** A peer opened a channel to it. */
   connect(outlet: Outlet): Port
+  /** The context with that range is gone, and its channels are released. */
+  gone?(range: number): void
   /** Nobody can reach it any more: let go of what it holds. */
   dispose(): void
 }
@@ -21,6 +23,8 @@ export type Leaving = 'released' | 'ended' | 'died'
 
 /** One peer's channel, seen from the primitive. Every method is a frame of that peer; see the table in `frame.ts`. */
 export interface Port {
+  /** A block that is put may be shared memory. */
+  readonly takesMemory?: boolean
   ask(lane: number, id: number, count: number, cost: number, nowait: boolean, window: number): void
   cancel(lane: number, id: number): void
   put(run: Run): void
@@ -43,6 +47,8 @@ export interface Outlet {
   readonly peer: object
   /** What the peer calls itself, where it said so. */
   readonly who?: string
+  /** The number of the peer's range, if contexts share memory: no other peer that is alive has it. */
+  readonly range?: number | undefined
   lease(lane: number): LeaseOutlet
   grant(lane: number, count: number, id: number, cost: number): void
   /** `fetch`: how a peer in this context gets the buffers of an item that was moved, when it takes that. */
@@ -65,5 +71,7 @@ export interface Reply {
   done(value: unknown): void
   /** Answers with buffers, which are gone here if they need not be copied. */
   give(buffers: readonly ArrayBuffer[]): void
+  /** Answers with buffers that the peer is to share, or with none if it cannot. */
+  share(buffers: readonly SharedArrayBuffer[]): void
   fail(error: Error): void
 }

@@ -16,6 +16,8 @@ export interface Run extends ItemRun {
 export interface KeptBlock {
   /** Bytes. */
   readonly size: number
+  /** Where it lies in the arena, if it is shared memory. */
+  readonly position?: number
   /** Buffers that go to whoever takes the item; undefined if they have gone, or never were. */
   take?(): readonly ArrayBuffer[] | undefined
   /** The same, as a copy: the item may have to be handed out again. */

@@ -71,7 +71,7 @@ export class PermitLine {
         this.#grant(port(), count)
         outlet.grant(lane, count, id, cost)
       },
-      items: (run) => outlet.items(run),
+      items: (run, fetch) => outlet.items(run, fetch),
       notice: (news) => outlet.notice(news),
     }
   }

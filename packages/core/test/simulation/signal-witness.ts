@@ -73,5 +73,6 @@ function heard(model: SignalModel, caller: Caller, reply: Reply): Reply {
       reply.fail(error)
     },
     give: (buffers) => reply.give(buffers),
+    share: (buffers) => reply.share(buffers),
   }
 }

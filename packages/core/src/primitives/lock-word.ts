@@ -1,0 +1,28 @@
+/**
+ * The words ahead of a block of shared memory, which all contexts see that share it.
+ *
+ * The lock is one word: 0, or its owner, with a flag if somebody waits at the hub. Who finds 0 takes it, without the hub;
+ * who finds an owner waits there. An owner that finds the flag leaves the word alone and tells the hub, which passes it
+ * on. So whatever happens to an owner, the word says whose it was until the hub has seen to that.
+ */
+export const HEADER_BYTES = 16
+
+/** The places of the words. */
+export const LOCK = 0
+/** Not 0: the last owner died with the lock; whoever takes it next sets it back. */
+export const ABANDONED = 1
+/** How many contexts want to know of changes. */
+export const WATCHERS = 2
+
+/** In the word of the lock: somebody waits. */
+export const WAITED_FOR = 0x4000_0000
+
+/** What a context with that range is called in the word of the lock. */
+export function ownerOf(range: number): number {
+  return range + 1
+}
+
+/** Whose the lock is; 0: nobody's. */
+export function ownerIn(word: number): number {
+  return word & ~WAITED_FOR
+}

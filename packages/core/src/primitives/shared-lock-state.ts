@@ -1,0 +1,73 @@
+import { ProtocolError } from '../errors.ts'
+import { ABANDONED, LOCK, ownerIn, WAITED_FOR } from './lock-word.ts'
+import type { Port, Reply } from './primitive.ts'
+import { EXPIRED, Waiters } from './waiters.ts'
+
+/** The answers to those who get the lock; the second one: whoever had it died with it. */
+export const ACQUIRED = 'acquired'
+export const ABANDONED_LOCK = 'abandoned'
+
+/**
+ * Those who wait for a lock that is a word of shared memory; see `lock-word.ts`.
+ *
+ * **Fairness** Who waits here is served in order of arrival: the lock goes from its owner to the first of them, and
+ * nobody who comes by can take it meanwhile.
+ *
+ * **Cancellation** Who gave up is forgotten. The flag may stay in the word: the owner then tells in vain.
+ *
+ * **Death** `recover` takes the lock from an owner that is gone, marks it as abandoned, and passes it on.
+ */
+export class SharedLockState<P extends Port> {
+  readonly #header: Int32Array
+  readonly #waiters = new Waiters<P>()
+  /** What each that waits is called in the word. */
+  readonly #owners = new WeakMap<P, number>()
+
+  constructor(header: Int32Array) {
+    this.#header = header
+  }
+
+  ask(port: P, owner: number, [ticket, nowait]: readonly unknown[], reply: Reply): void {
+    if (typeof ticket !== 'number') throw new ProtocolError('a lock is waited for with a ticket')
+    this.#owners.set(port, owner)
+    for (;;) {
+      const word = Atomics.load(this.#header, LOCK)
+      if (ownerIn(word) === 0) {
+        if (Atomics.compareExchange(this.#header, LOCK, word, owner) === word) return reply.done(this.#acquired())
+      } else if (nowait === true) return reply.done(EXPIRED)
+      else if (Atomics.compareExchange(this.#header, LOCK, word, word | WAITED_FOR) === word)
+        return void this.#waiters.add(port, ticket, reply)
+    }
+  }
+
+  cancel(port: P, ticket: number): void {
+    this.#waiters.cancel(port, ticket)
+  }
+
+  /** The owner needs it no more, and somebody waits, or did. */
+  pass(owner: number): void {
+    // It may have been taken from it.
+    if (ownerIn(Atomics.load(this.#header, LOCK)) !== owner) return
+    const next = this.#waiters.shift()
+    if (next === undefined) return void Atomics.store(this.#header, LOCK, 0)
+    const word = this.#owners.get(next.port)!
+    Atomics.store(this.#header, LOCK, this.#waiters.size > 0 ? word | WAITED_FOR : word)
+    next.reply.done(this.#acquired())
+  }
+
+  /** That one waits no more. */
+  forget(port: P): void {
+    this.#waiters.leave(port)
+  }
+
+  /** A context is gone: what it had is the next one's. */
+  recover(owner: number): void {
+    if (ownerIn(Atomics.load(this.#header, LOCK)) !== owner) return
+    Atomics.store(this.#header, ABANDONED, 1)
+    this.pass(owner)
+  }
+
+  #acquired(): string {
+    return Atomics.exchange(this.#header, ABANDONED, 0) === 0 ? ACQUIRED : ABANDONED_LOCK
+  }
+}

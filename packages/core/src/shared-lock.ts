@@ -1,0 +1,124 @@
+import { ValueError } from './errors.ts'
+import type { WaitOptions } from './lessee.ts'
+import { ABANDONED, LOCK, ownerIn, ownerOf, WAITED_FOR } from './primitives/lock-word.ts'
+import { ABANDONED_LOCK } from './primitives/shared-lock-state.ts'
+import type { SharedBlock } from './shared-block.ts'
+
+/** What can guard a shared value: its own lock, or any other with these. */
+export interface ValueLock {
+  acquire(options?: WaitOptions): Promise<boolean>
+  release(): unknown
+}
+
+/** How often a lock is looked at that another context has, before it is waited for: some microseconds. */
+const SPINS = 2_000
+
+/** They are needed while this context has their lock. */
+const held = new Set<SharedBlock>()
+
+/**
+ * The lock of a shared value or array: Python's `get_lock()`. One context at a time has it, and in that one task at a
+ * time; who waits is served in order. To take it when nobody has it is one step in shared memory.
+ *
+ * A process that dies with it gives it up: `abandoned` tells the next one.
+ */
+export class SharedLock implements ValueLock {
+  readonly #block: SharedBlock
+  #held = false
+  #abandoned = false
+
+  /** @internal */
+  constructor(block: SharedBlock) {
+    this.#block = block
+  }
+
+  /** Whether this context took it, by `acquire` or `withLock`. */
+  get held(): boolean {
+    return this.#held
+  }
+
+  /** Whether the last who had it before this context died with it, so that what it guards may have to be repaired. */
+  get abandoned(): boolean {
+    return this.#abandoned
+  }
+
+  /**
+   * Takes the lock, waiting while somebody has it; false if that took longer than `timeout` ms.
+   *
+   * @example
+   * const lock = new SharedValue('int32', 0).getLock()
+   * if (await lock.acquire({ timeout: 1_000 })) lock.release()
+   */
+  async acquire(options?: WaitOptions): Promise<boolean> {
+    if (!this.takeNow() && !(await this.take(options))) return false
+    this.#held = true
+    held.add(this.#block)
+    return true
+  }
+
+  /** Takes it if nobody has it: Python's `acquire(False)`. */
+  acquireNowait(): Promise<boolean> {
+    return this.acquire({ timeout: 0 })
+  }
+
+  /** @throws ValueError if this context has not taken it */
+  release(): void {
+    if (!this.#held) throw new ValueError('release() of a lock that this process has not acquired')
+    this.#held = false
+    held.delete(this.#block)
+    this.drop()
+  }
+
+  /** Calls `fn` while this context has the lock; it is released however that ends. */
+  async withLock<T>(fn: () => T | Promise<T>, options?: WaitOptions): Promise<T> {
+    if (!(await this.acquire(options))) throw new ValueError(`the lock was not free within ${options?.timeout} ms`)
+    try {
+      return await fn()
+    } finally {
+      this.release()
+    }
+  }
+
+  /** @internal Takes it in shared memory. False: it has to be waited for. */
+  takeNow(): boolean {
+    const { memory } = this.#block
+    if (memory === undefined) return false
+    const { header } = memory
+    const me = ownerOf(this.#block.context.range!)
+    for (let i = 0; i < SPINS; i++) {
+      const word = Atomics.load(header, LOCK)
+      if (word === 0) {
+        if (Atomics.compareExchange(header, LOCK, 0, me) !== 0) continue
+        this.#abandoned = Atomics.load(header, ABANDONED) !== 0 && Atomics.exchange(header, ABANDONED, 0) !== 0
+        return true
+      }
+      // This context itself, or somebody who has to pass it on to whoever waits.
+      if (ownerIn(word) === me || (word & WAITED_FOR) !== 0) return false
+    }
+    return false
+  }
+
+  /** @internal Waits for it at the hub. */
+  async take(options?: WaitOptions): Promise<boolean> {
+    const { channel } = this.#block
+    const unclaimed = () => channel.tell('unlock')
+    const answer = await channel.wait<unknown>({ operation: 'lock', expired: () => undefined, unclaimed }, options)
+    this.#abandoned = answer === ABANDONED_LOCK
+    return answer !== undefined
+  }
+
+  /** @internal */
+  drop(): void {
+    const { memory, channel, context } = this.#block
+    const me = ownerOf(context.range!)
+    if (memory !== undefined && Atomics.compareExchange(memory.header, LOCK, me, 0) === me) return
+    channel.tell('unlock')
+  }
+}
+
+/** @throws TypeError at what is no lock */
+export function checkLock(lock: unknown): ValueLock {
+  const given = lock as Partial<ValueLock> | null
+  if (typeof given?.acquire === 'function' && typeof given.release === 'function') return given as ValueLock
+  throw new TypeError('lock: must be a lock, or false for none; a lock has acquire() and release()')
+}
