@@ -1,5 +1,5 @@
 import { bits32, bits64, FloatCells } from './float-cells.ts'
-import { SIZES, type TypeName } from './type-codes.ts'
+import type { TypeName } from './type-codes.ts'
 
 /** What can be done to one element at once, so that nobody comes between; each returns what was there before. */
 export const OPERATIONS = ['add', 'sub', 'and', 'or', 'exchange', 'compareExchange'] as const

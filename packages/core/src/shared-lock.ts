@@ -1,6 +1,6 @@
 import { ValueError } from './errors.ts'
 import type { WaitOptions } from './lessee.ts'
-import { ABANDONED, LOCK, ownerIn, ownerOf, WAITED_FOR } from './primitives/lock-word.ts'
+import { ABANDONED, HAND_OVER, LOCK, ownerIn, ownerOf } from './primitives/lock-word.ts'
 import { ABANDONED_LOCK } from './primitives/shared-lock-state.ts'
 import type { SharedBlock } from './shared-block.ts'
 
@@ -18,7 +18,7 @@ const held = new Set<SharedBlock>()
 
 /**
  * The lock of a shared value or array: Python's `get_lock()`. One context at a time has it, and in that one task at a
- * time; who waits is served in order. To take it when nobody has it is one step in shared memory.
+ * time. Who waits is served in order; who comes by when it gets free may go first, once. To take it when nobody has it is one step in shared memory.
  *
  * A process that dies with it gives it up: `abandoned` tells the next one.
  */
@@ -93,7 +93,7 @@ export class SharedLock implements ValueLock {
         return true
       }
       // This context itself, or somebody who has to pass it on to whoever waits.
-      if (ownerIn(word) === me || (word & WAITED_FOR) !== 0) return false
+      if (ownerIn(word) === me || (word & HAND_OVER) !== 0) return false
     }
     return false
   }
@@ -111,8 +111,13 @@ export class SharedLock implements ValueLock {
   drop(): void {
     const { memory, channel, context } = this.#block
     const me = ownerOf(context.range!)
-    if (memory !== undefined && Atomics.compareExchange(memory.header, LOCK, me, 0) === me) return
-    channel.tell('unlock')
+    if (memory === undefined) return channel.tell('unlock')
+    if (Atomics.compareExchange(memory.header, LOCK, me, 0) === me) return
+    for (;;) {
+      const word = Atomics.load(memory.header, LOCK)
+      if ((word & HAND_OVER) !== 0) return channel.tell('unlock')
+      if (Atomics.compareExchange(memory.header, LOCK, word, 0) === word) return channel.tell('wake')
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.ts'
-import { ABANDONED, LOCK, ownerIn, WAITED_FOR } from './lock-word.ts'
+import { ABANDONED, HAND_OVER, LOCK, ownerIn, WAITED_FOR } from './lock-word.ts'
 import type { Port, Reply } from './primitive.ts'
 import { EXPIRED, Waiters } from './waiters.ts'
 
@@ -7,11 +7,14 @@ import { EXPIRED, Waiters } from './waiters.ts'
 export const ACQUIRED = 'acquired'
 export const ABANDONED_LOCK = 'abandoned'
 
+/** The hub itself, in the word of the lock: no context has that number. */
+const HUB = HAND_OVER - 1
+
 /**
  * Those who wait for a lock that is a word of shared memory; see `lock-word.ts`.
  *
- * **Fairness** Who waits here is served in order of arrival: the lock goes from its owner to the first of them, and
- * nobody who comes by can take it meanwhile.
+ * **Fairness** Who waits here is served in order of arrival. Who comes by may take the lock before them when it gets free,
+ * but only once: then its owner has to hand it over.
  *
  * **Cancellation** Who gave up is forgotten. The flag may stay in the word: the owner then tells in vain.
  *
@@ -44,15 +47,25 @@ export class SharedLockState<P extends Port> {
     this.#waiters.cancel(port, ticket)
   }
 
-  /** The owner needs it no more, and somebody waits, or did. */
+  /** Its owner needs it no more, and has left it to the hub. */
   pass(owner: number): void {
     // It may have been taken from it.
     if (ownerIn(Atomics.load(this.#header, LOCK)) !== owner) return
     const next = this.#waiters.shift()
     if (next === undefined) return void Atomics.store(this.#header, LOCK, 0)
-    const word = this.#owners.get(next.port)!
-    Atomics.store(this.#header, LOCK, this.#waiters.size > 0 ? word | WAITED_FOR : word)
+    Atomics.store(this.#header, LOCK, this.#wordFor(next.port))
     next.reply.done(this.#acquired())
+  }
+
+  /** It was freed, though it may have been taken since: takes it for whoever is first. */
+  wake(): void {
+    while (this.#waiters.size > 0) {
+      const word = Atomics.load(this.#header, LOCK)
+      const owned = ownerIn(word) !== 0
+      if (owned && Atomics.compareExchange(this.#header, LOCK, word, word | HAND_OVER) === word) return
+      if (owned || Atomics.compareExchange(this.#header, LOCK, word, HUB) !== word) continue
+      return this.pass(HUB)
+    }
   }
 
   /** That one waits no more. */
@@ -62,9 +75,15 @@ export class SharedLockState<P extends Port> {
 
   /** A context is gone: what it had is the next one's. */
   recover(owner: number): void {
-    if (ownerIn(Atomics.load(this.#header, LOCK)) !== owner) return
+    // It may have freed the lock and not told any more.
+    if (ownerIn(Atomics.load(this.#header, LOCK)) !== owner) return this.wake()
     Atomics.store(this.#header, ABANDONED, 1)
     this.pass(owner)
+  }
+
+  #wordFor(port: P): number {
+    const owner = this.#owners.get(port)!
+    return this.#waiters.size > 0 ? owner | WAITED_FOR : owner
   }
 
   #acquired(): string {

@@ -235,6 +235,8 @@ class MemoryPort extends CalledPort {
         return this.#memory.lock.ask(this, this.#checkedOwner(), args, reply)
       case 'unlock':
         return reply.done(this.#memory.lock.pass(this.#checkedOwner()))
+      case 'wake':
+        return reply.done(this.#memory.lock.wake())
       case 'watch':
       case 'unwatch':
         this.watching = operation === 'watch'

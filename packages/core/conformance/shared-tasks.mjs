@@ -1,0 +1,136 @@
+// What the conformance suite of shared memory runs in another context. It imports nothing, so that any platform can
+// load it.
+
+/**
+ * @typedef {import('@millrace/core').SharedValue<any>} SharedValue
+ * @typedef {import('@millrace/core').SharedArray<any>} SharedArray
+ * @typedef {import('@millrace/core').SharedMemory} SharedMemory
+ */
+
+/**
+ * Reads at once, where the memory is shared.
+ * @param {SharedValue} value
+ */
+export async function readAtOnce(value) {
+  return (await value.ready()).value
+}
+
+/**
+ * @param {readonly SharedValue[]} values
+ * @param {readonly unknown[]} news
+ */
+export async function assignAll(values, news) {
+  for (const [index, value] of values.entries()) await value.set(news[index])
+}
+
+/**
+ * @param {SharedValue} value
+ * @param {number} times
+ */
+export async function addTimes(value, times) {
+  for (let i = 0; i < times; i++) await value.add(1)
+}
+
+/**
+ * @param {SharedValue} value
+ * @param {number} times
+ */
+export async function updateTimes(value, times) {
+  for (let i = 0; i < times; i++) await value.update((old) => old + 1)
+}
+
+/**
+ * As a program does that reads, waits and writes.
+ * @param {SharedValue} value
+ * @param {number} times
+ */
+export async function addUnderLock(value, times) {
+  const lock = value.getLock()
+  for (let i = 0; i < times; i++)
+    await lock.withLock(async () => {
+      const old = await value.get()
+      await value.set(old + 1)
+    })
+}
+
+/** @param {SharedArray} array */
+export async function prefixSums(array) {
+  for (let i = 1; i < array.length; i++) await array.set(i, (await array.get(i)) + (await array.get(i - 1)))
+}
+
+/**
+ * Takes the lock and keeps it.
+ * @param {SharedValue} value
+ */
+export async function keepLock(value) {
+  return value.getLock().acquire()
+}
+
+/**
+ * Asks for the lock, and gives up.
+ * @param {SharedValue} value
+ * @param {number} timeout
+ */
+export async function tryLock(value, timeout) {
+  return value.getLock().acquire({ timeout })
+}
+
+/** @param {SharedValue} value */
+export async function giveLock(value) {
+  value.getLock().release()
+}
+
+/** @param {SharedValue} value */
+export async function repair(value) {
+  return value.getLock().withLock(() => value.getLock().abandoned)
+}
+
+/**
+ * @param {SharedMemory} memory
+ * @param {Uint8Array} bytes
+ */
+export async function writeBytes(memory, bytes) {
+  await (await memory.ready()).write(bytes)
+}
+
+/**
+ * Opens another block by its name.
+ * @param {SharedMemory} memory
+ * @param {string} name
+ * @param {Uint8Array} bytes
+ */
+export async function writeByName(memory, name, bytes) {
+  const kind = /** @type {typeof import('@millrace/core').SharedMemory} */ (memory.constructor)
+  const other = await kind.open({ name })
+  await other.write(bytes)
+  other.close()
+}
+
+/** @type {SharedMemory[]} */
+const open = []
+
+/** @param {SharedMemory} memory */
+export async function keepOpen(memory) {
+  open.push(await memory.ready())
+}
+
+export async function letGo() {
+  for (const memory of open.splice(0)) {
+    memory.close()
+    // Behind the news that it is closed.
+    await memory.read().catch(() => {})
+  }
+}
+
+/**
+ * @param {import('@millrace/core').Queue<SharedMemory>} queue
+ * @param {Uint8Array} bytes
+ */
+export async function takeAndWrite(queue, bytes) {
+  await writeBytes(await queue.get(), bytes)
+}
+
+/** @param {unknown} value */
+export function echo(value) {
+  return value
+}

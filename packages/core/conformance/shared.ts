@@ -1,0 +1,26 @@
+import { describe } from 'vitest'
+import type { StartServant } from './elsewhere.ts'
+import { placesFor } from './places.ts'
+import { sharedArrays } from './shared/arrays.ts'
+import { sharedLocks } from './shared/locks.ts'
+import { sharedBlocks } from './shared/memory.ts'
+import { sharedValues } from './shared/values.ts'
+
+/** Whether a context of that kind shares memory with this one, or is served by the hub. */
+export type Sharing = 'shared' | 'served'
+
+/**
+ * What must be true of SharedValue, SharedArray and SharedMemory, over every transport, wherever the memory is.
+ *
+ *     sharedConformance('child process', startServant, 'shared')
+ */
+export function sharedConformance(name: string, startServant: StartServant, sharing: Sharing): void {
+  describe(`shared memory, ${name}, ${sharing}`, () => {
+    const places = placesFor(startServant)
+
+    describe('values', () => sharedValues(places, sharing))
+    describe('arrays', () => sharedArrays(places))
+    describe('locks', () => sharedLocks(places))
+    describe('named blocks', () => sharedBlocks(places))
+  })
+}
