@@ -1,0 +1,34 @@
+import type { Connection, SharedValue } from '@millrace/node'
+import type { CaseName, Work } from './load.ts'
+
+/** Does what it is asked to, and answers with how long it took, in seconds, until it is told to end. */
+export async function serveCounter(orders: Connection<number | null>, value: SharedValue<'int32'>, name: CaseName) {
+  const work = workOn(value, name)
+  for (let count = await orders.recv(); count !== null; count = await orders.recv()) {
+    await work(count)
+    await orders.send(count)
+  }
+}
+
+export function workOn(value: SharedValue<'int32'>, name: CaseName): Work {
+  switch (name) {
+    case 'atomic-add':
+      return (count) => {
+        for (let i = 0; i < count; i++) value.atomic.add(1)
+      }
+    case 'lock-add':
+      return async (count) => {
+        for (let i = 0; i < count; i++) await value.update((old) => old + 1)
+      }
+    case 'lock':
+    case 'lock-contended': {
+      const lock = value.getLock()
+      return async (count) => {
+        for (let i = 0; i < count; i++) {
+          await lock.acquire()
+          lock.release()
+        }
+      }
+    }
+  }
+}
