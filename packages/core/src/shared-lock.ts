@@ -13,8 +13,7 @@ export interface ValueLock {
 /** How often a lock is looked at that another context has, before it is waited for: some microseconds. */
 const SPINS = 2_000
 
-/** They are needed while this context has their lock. */
-const held = new Set<SharedBlock>()
+const TAKEN = Promise.resolve(true)
 
 /**
  * The lock of a shared value or array: Python's `get_lock()`. One context at a time has it, and in that one task at a
@@ -24,6 +23,9 @@ const held = new Set<SharedBlock>()
  */
 export class SharedLock implements ValueLock {
   readonly #block: SharedBlock
+  /** The words, where memory is shared, and what this context is called in them. */
+  #header: Int32Array | undefined
+  #me = 0
   #held = false
   #abandoned = false
 
@@ -49,11 +51,10 @@ export class SharedLock implements ValueLock {
    * const lock = new SharedValue('int32', 0).getLock()
    * if (await lock.acquire({ timeout: 1_000 })) lock.release()
    */
-  async acquire(options?: WaitOptions): Promise<boolean> {
-    if (!this.takeNow() && !(await this.take(options))) return false
+  acquire(options?: WaitOptions): Promise<boolean> {
+    if (options?.signal?.aborted || !this.takeNow()) return this.#acquireLater(options)
     this.#held = true
-    held.add(this.#block)
-    return true
+    return TAKEN
   }
 
   /** Takes it if nobody has it: Python's `acquire(False)`. */
@@ -65,7 +66,6 @@ export class SharedLock implements ValueLock {
   release(): void {
     if (!this.#held) throw new ValueError('release() of a lock that this process has not acquired')
     this.#held = false
-    held.delete(this.#block)
     this.drop()
   }
 
@@ -81,10 +81,9 @@ export class SharedLock implements ValueLock {
 
   /** @internal Takes it in shared memory. False: it has to be waited for. */
   takeNow(): boolean {
-    const { memory } = this.#block
-    if (memory === undefined) return false
-    const { header } = memory
-    const me = ownerOf(this.#block.context.range!)
+    const header = this.#header ?? this.#look()
+    if (header === undefined) return false
+    const me = this.#me
     for (let i = 0; i < SPINS; i++) {
       const word = Atomics.load(header, LOCK)
       if (word === 0) {
@@ -109,15 +108,31 @@ export class SharedLock implements ValueLock {
 
   /** @internal */
   drop(): void {
-    const { memory, channel, context } = this.#block
-    const me = ownerOf(context.range!)
-    if (memory === undefined) return channel.tell('unlock')
-    if (Atomics.compareExchange(memory.header, LOCK, me, 0) === me) return
+    const header = this.#header ?? this.#look()
+    if (header === undefined) return this.#block.channel.tell('unlock')
+    if (Atomics.compareExchange(header, LOCK, this.#me, 0) !== this.#me) this.#dropAwaited(header)
+  }
+
+  /** Somebody waits for it. */
+  #dropAwaited(header: Int32Array): void {
+    const { channel } = this.#block
     for (;;) {
-      const word = Atomics.load(memory.header, LOCK)
+      const word = Atomics.load(header, LOCK)
       if ((word & HAND_OVER) !== 0) return channel.tell('unlock')
-      if (Atomics.compareExchange(memory.header, LOCK, word, 0) === word) return channel.tell('wake')
+      if (Atomics.compareExchange(header, LOCK, word, 0) === word) return channel.tell('wake')
     }
+  }
+
+  async #acquireLater(options: WaitOptions | undefined): Promise<boolean> {
+    if (!(await this.take(options))) return false
+    this.#held = true
+    return true
+  }
+
+  #look(): Int32Array | undefined {
+    this.#header = this.#block.memory?.header
+    if (this.#header !== undefined) this.#me = ownerOf(this.#block.context.range!)
+    return this.#header
   }
 }
 
