@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { JoinableQueue, Process, Queue, taskModule } from '@millrace/node'
+import { Barrier, Condition, JoinableQueue, Process, Queue, SharedEvent, taskModule } from '@millrace/node'
 import { expect, test } from 'vitest'
 import { range } from '../../core/conformance/observed.ts'
 import { expectForgotten } from './forgotten.ts'
@@ -81,3 +81,26 @@ test('queues that nobody can reach any more are forgotten, with what lies in the
 async function makeAndForget(count: number): Promise<void> {
   for (const _ of range(count)) await new Queue().put(new JoinableQueue())
 }
+
+test('events, conditions and barriers that nobody can reach are forgotten, and a condition’s lock with it', async () => {
+  await expectForgotten(async () => {
+    for (const _ of range(50)) {
+      // Nobody can set it any more, and nobody would know.
+      await new SharedEvent().wait({ timeout: 0 })
+      await new Barrier(2).nWaiting()
+      await new Condition().withLock(() => {})
+    }
+  })
+})
+
+test('a subscription to an event goes on although nothing else leads to the event', async () => {
+  const [event, carrier, told] = [new SharedEvent(), new Queue<SharedEvent>(), new Queue<boolean>()]
+  await carrier.put(event)
+  const child = new Process(tasks.observeEvent, { args: [carrier, told], daemon: true }).start()
+  expect(await told.get()).toBe(false)
+  await sleep(300)
+  await event.set()
+  expect(await told.get()).toBe(true)
+  await child.kill()
+  await child.join()
+})

@@ -22,13 +22,13 @@ export const WOKEN = 'woken'
 export class ConditionPrimitive implements Primitive {
   readonly waiters = new Waiters<ConditionPort>()
   readonly #hub: Keeper
-  readonly #lockId: string
+  readonly #lock: readonly string[]
 
-  /** @param lockId what is kept alive for as long as this is */
-  constructor(hub: Keeper, lockId: string) {
+  /** @param lock what is kept alive for as long as this is, if it exists */
+  constructor(hub: Keeper, lock: readonly string[]) {
     this.#hub = hub
-    this.#lockId = lockId
-    hub.retain([lockId])
+    this.#lock = lock
+    hub.retain(lock)
   }
 
   connect(outlet: Outlet): ConditionPort {
@@ -51,7 +51,7 @@ export class ConditionPrimitive implements Primitive {
   }
 
   dispose(): void {
-    this.#hub.forgo([this.#lockId])
+    this.#hub.forgo(this.#lock)
   }
 }
 

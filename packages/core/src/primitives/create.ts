@@ -47,7 +47,11 @@ export function createPrimitive(hub: Hub, id: string, kind: string, options: unk
     case 'event':
       return new EventPrimitive()
     case 'condition':
-      return new ConditionPrimitive(hub, idIn(given.lock))
+      // A lock that was closed before is gone.
+      return new ConditionPrimitive(
+        hub,
+        [idIn(given.lock)].filter((lock) => hub.find(lock) !== undefined),
+      )
     case 'barrier':
       return new BarrierPrimitive(`barrier ${id}`, positive(given.parties))
     case 'shared-value':
