@@ -2,6 +2,7 @@ import { SimpleQueue } from '@millrace/core'
 
 type Tasks = typeof import('./queue-tasks.mjs') &
   typeof import('./pipe-tasks.mjs') &
+  typeof import('./managed-tasks.mjs') &
   typeof import('./shared-tasks.mjs') &
   typeof import('./sync-tasks.mjs') &
   typeof import('./signal-tasks.mjs')

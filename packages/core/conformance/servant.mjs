@@ -1,3 +1,4 @@
+import * as managedTasks from './managed-tasks.mjs'
 import * as pipeTasks from './pipe-tasks.mjs'
 import * as queueTasks from './queue-tasks.mjs'
 import * as sharedTasks from './shared-tasks.mjs'
@@ -5,7 +6,7 @@ import * as signalTasks from './signal-tasks.mjs'
 import * as syncTasks from './sync-tasks.mjs'
 
 /** @type {Record<string, Function>} */
-const tasks = { ...queueTasks, ...pipeTasks, ...sharedTasks, ...syncTasks, ...signalTasks }
+const tasks = { ...queueTasks, ...pipeTasks, ...managedTasks, ...sharedTasks, ...syncTasks, ...signalTasks }
 
 /**
  * The only function that a transport has to start elsewhere: runs the tasks that it is ordered to, each as soon as its

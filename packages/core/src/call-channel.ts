@@ -38,6 +38,7 @@ const LONGEST_MS = 0x7fff_ffff
 export class CallChannel implements Channel {
   readonly #standing: Standing
   readonly #onNews: ((news: unknown) => void) | undefined
+  readonly #onLost: ((error: MillraceError) => void) | undefined
   #lastTicket = 0
   #operations = 0
   #onIdle: (() => void) | undefined
@@ -47,6 +48,7 @@ export class CallChannel implements Channel {
   /**
    * @param options what makes the primitive, or null if it exists
    * @param onNews what to do with the primitive's news; must not hold the handle
+   * @param onLost what to do when no operation can succeed any more; must not hold it either
    */
   constructor(
     context: Context,
@@ -55,9 +57,11 @@ export class CallChannel implements Channel {
     kind: string,
     options: object | null,
     onNews?: (news: unknown) => void,
+    onLost?: (error: MillraceError) => void,
   ) {
     this.#standing = new Standing(context, `${kind} ${id}`, 0)
     this.#onNews = onNews
+    this.#onLost = onLost
     this.#standing.number = context.open(this, handle, id, kind, options, whoIs(context))
   }
 
@@ -199,8 +203,12 @@ export class CallChannel implements Channel {
     else this.#onNews?.(news)
   }
 
+  /** What waits at the hub is not answered any more. */
   lost(error: MillraceError): void {
+    if (this.#standing.lost !== undefined) return
     this.#standing.lost = error
+    for (const end of [...this.#waiting]) end(error)
+    this.#onLost?.(error)
   }
 
   onGrant(): void {

@@ -17,6 +17,11 @@ export class ValueError extends MillraceError {
   readonly _tag: 'ValueError' | 'ClosedError' = 'ValueError'
 }
 
+/** A map has no such key: Python's `KeyError`. */
+export class KeyError extends MillraceError {
+  readonly _tag = 'KeyError'
+}
+
 /** The handle was closed in this process: Python's `ValueError: ... is closed`. */
 export class ClosedError extends ValueError {
   override readonly _tag = 'ClosedError'

@@ -10,6 +10,8 @@ import { pipeEnds } from './pipe.ts'
 import type { Primitive } from './primitive.ts'
 import { QueuePrimitive } from './queue.ts'
 import { SemaphorePrimitive } from './semaphore.ts'
+import { SharedListPrimitive } from './shared-list.ts'
+import { SharedMapPrimitive } from './shared-map.ts'
 import { SharedMemoryPrimitive } from './shared-memory.ts'
 
 /** Makes the state machine behind a new handle. What a peer asks for is checked here, once. */
@@ -65,6 +67,11 @@ export function createPrimitive(hub: Hub, id: string, kind: string, options: unk
       )
     case 'memory-names':
       return new MemoryNames(hub)
+    case 'shared-map':
+    case 'namespace':
+      return new SharedMapPrimitive(hub)
+    case 'shared-list':
+      return new SharedListPrimitive(hub)
     default:
       throw new ProtocolError(`unknown kind of handle: ${kind}`)
   }
