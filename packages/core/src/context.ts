@@ -6,12 +6,13 @@ import type { Connector } from './connector.ts'
 import { DecodeError, type MillraceError, ProtocolError } from './errors.ts'
 import { Frame, ITEMS_AT, type ItemRun, RANGE_SIZE } from './frame.ts'
 import type { FrameWriter } from './frame-writer.ts'
-import { handleOf } from './handle.ts'
+import { type Abroad, handleOf, isAbroad } from './handle.ts'
 import { disconnected, Link, type LinkReceiver } from './link.ts'
 import { MappedBlocks } from './mapped-blocks.ts'
 import { arena } from './platform.ts'
 import { SYNC } from './primitives/shortcut.ts'
 import type { HandleResolver } from './revive.ts'
+import { managerClosed, REVOKED } from './revoked.ts'
 import type { Transport } from './transport.ts'
 import { sendThrough } from './tunnel.ts'
 import type { Turn } from './turn.ts'
@@ -60,8 +61,11 @@ export class Context implements LinkReceiver, HandleResolver {
   readonly #arriving = new Set<Promise<unknown>>()
   /** How this context connects to others without the hub, if it can. */
   connector: Connector | undefined
+  /** Where its hub is, if that is not the one of the program's own tree. */
+  abroad: Abroad | undefined
   readonly #channels: Channel[] = []
   readonly #handles = new Map<string, WeakRef<object>>()
+  readonly #pinned = new Set<object>()
   readonly #children = new Map<number, Transport>()
   readonly #busyListeners = new Set<(busy: boolean) => void>()
   #unreported: Channel[] = []
@@ -99,6 +103,7 @@ export class Context implements LinkReceiver, HandleResolver {
    */
   open(channel: Channel, handle: object | undefined, id: string, kind: string, options: unknown, who?: string): number {
     if (handle !== undefined) this.#handles.set(id, new WeakRef(handle))
+    if (handle !== undefined && this.abroad !== undefined) isAbroad(handle, this.abroad)
     const number = this.#channels.push(channel) - 1
     this.begin(Frame.OPEN)
       .u32(number)
@@ -230,6 +235,12 @@ export class Context implements LinkReceiver, HandleResolver {
     )
   }
 
+  /** Keeps a handle that is known here from becoming garbage: it is on its way to where this hub knows nothing of it. */
+  pin(id: string): void {
+    const handle = this.#handles.get(id)?.deref()
+    if (handle !== undefined) this.#pinned.add(handle)
+  }
+
   /** The handle that this context uses for an id: the one that it has, or a new one. */
   handle(kind: string, id: string, options: unknown): object {
     return this.#handles.get(id)?.deref() ?? handleOf(this, kind, id, options)
@@ -295,7 +306,7 @@ export class Context implements LinkReceiver, HandleResolver {
       case Frame.REPLY:
         return this.link.answered(first, number(1) !== 0, bytes, start + 8, end)
       case Frame.NOTICE:
-        return this.#channel(first).onNotice(decode(bytes, start + 4, end, this))
+        return this.#noticed(this.#channel(first), decode(bytes, start + 4, end, this))
       case Frame.RANGE:
         return this.takeRange(first)
       case Frame.FREE:
@@ -309,6 +320,11 @@ export class Context implements LinkReceiver, HandleResolver {
       default:
         throw new ProtocolError(`frame type ${type} is not for a context`)
     }
+  }
+
+  #noticed(channel: Channel, news: unknown): void {
+    if (news === REVOKED) channel.lost(managerClosed())
+    else channel.onNotice(news)
   }
 
   /** This context's part of the arena's memory, if there is a way to that. */

@@ -15,7 +15,7 @@ export interface MailboxOwner {
 }
 
 /** What goes directly holds no handles. */
-const NO_KEEPER: Keeper = { retain: () => {}, forgo: () => {}, uses: () => 0, directAfter: 0 }
+const NO_KEEPER: Keeper = { retain: () => {}, forgo: () => {}, uses: () => 0, revoke: () => {}, directAfter: 0 }
 
 /**
  * The queue that lives where messages are received that come directly, with its two peers: the sender on the other

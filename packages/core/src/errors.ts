@@ -66,7 +66,33 @@ export class ProtocolError extends MillraceError {
 
 /** The link to the hub, or the hub, is gone: the pending operation can never complete. */
 export class DisconnectedError extends MillraceError {
-  readonly _tag = 'DisconnectedError'
+  readonly _tag: 'DisconnectedError' | 'ManagerDiedError' | 'ManagerClosedError' | 'AuthenticationError' =
+    'DisconnectedError'
+}
+
+/** The manager was shut down: nothing that it made can be used any more. */
+export class ManagerClosedError extends DisconnectedError {
+  override readonly _tag = 'ManagerClosedError'
+}
+
+/** The process of a manager ended by itself or was killed: what it kept is gone. */
+export class ManagerDiedError extends DisconnectedError {
+  override readonly _tag = 'ManagerDiedError'
+  /** As in Python: the exit code, or the negative number of the signal; null where that is not known. */
+  readonly exitCode: number | null
+  /** The name of the signal that killed it, such as `SIGKILL`; null if none did, or where that is not known. */
+  readonly signal: string | null
+
+  constructor(message: string, how: { exitCode: number | null; signal: string | null }, options?: ErrorOptions) {
+    super(message, options)
+    this.exitCode = how.exitCode
+    this.signal = how.signal
+  }
+}
+
+/** The other side does not know the same `authKey`: Python's `AuthenticationError`. */
+export class AuthenticationError extends DisconnectedError {
+  override readonly _tag = 'AuthenticationError'
 }
 
 /**

@@ -15,6 +15,31 @@ export interface HandleState {
 /** Marks the objects that may travel as an argument, an item, a message or a result, and stay what they are. */
 export const HANDLE: unique symbol = Symbol.for('millrace.handle') as never
 
+/** Another hub than that of the program's own tree, and how it is reached. */
+export interface Abroad {
+  readonly address: string
+  readonly authKey: Uint8Array
+}
+
+/** What stands for the class of a handle whose primitive is abroad. */
+export const MANAGED = 'managed'
+
+/** The handles whose primitives are abroad. */
+const homes = new WeakMap<object, Abroad>()
+
+export function isAbroad(handle: object, home: Abroad): void {
+  homes.set(handle, home)
+}
+
+/** What travels of a handle: of one whose primitive is abroad, also where that is. */
+export function stateOf(handle: { readonly [HANDLE]: HandleState }): HandleState {
+  const state = handle[HANDLE]
+  const home = homes.get(handle)
+  if (home === undefined) return state
+  const { address, authKey } = home
+  return { kind: MANAGED, id: state.id, options: { address, authKey, kind: state.kind, options: state.options } }
+}
+
 /** Marks the handles that are in one place only: to send one is to hand it over. */
 export const MOVABLE: unique symbol = Symbol.for('millrace.movable') as never
 

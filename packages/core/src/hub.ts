@@ -102,6 +102,11 @@ export class Hub implements Keeper {
     }
   }
 
+  /** Takes a primitive away from all that hold it, or every primitive there is: their manager was shut down. */
+  revoke(id?: string): void {
+    for (const peer of this.#peers) peer.revoke(id)
+  }
+
   #checkNew(id: string): void {
     if (this.#entries.has(id)) throw new ProtocolError(`the handle ${id} exists already`)
   }

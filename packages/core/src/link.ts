@@ -201,5 +201,6 @@ export class Link {
 
 /** What pending operations are refused with when the link is gone. */
 export function disconnected(cause?: MillraceError): DisconnectedError {
+  if (cause instanceof DisconnectedError) return cause
   return new DisconnectedError('the link to the hub is closed: its process ended, or this process is ending', { cause })
 }

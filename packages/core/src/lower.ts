@@ -1,7 +1,7 @@
 import { type Binary, BUFFER, binaryKind, bytesOf, isBinary, isDetached } from './binary.ts'
 import { type BlobLike, contentOf, isBlob, UnreadBlobs } from './blob.ts'
 import { EncodeError } from './errors.ts'
-import { HANDLE, type HandleState, MOVABLE, type Movable } from './handle.ts'
+import { HANDLE, type HandleState, MOVABLE, type Movable, stateOf } from './handle.ts'
 import { classOf, errorClassName } from './registry.ts'
 import { Tag, Tagged } from './revive.ts'
 
@@ -151,7 +151,7 @@ class Lowering {
   /** What holds no further value; undefined for containers. */
   #leaf(value: object): Tagged | undefined {
     if (HANDLE in value) {
-      const state = value[HANDLE] as HandleState
+      const state = stateOf(value as { readonly [HANDLE]: HandleState })
       this.refs.push(state.id)
       if (MOVABLE in value) this.#move(value as object as { [MOVABLE]: Movable })
       return new Tagged(Tag.HANDLE, [state.kind, state.id, state.options])

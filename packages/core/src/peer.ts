@@ -11,6 +11,7 @@ import { MovedBuffers } from './primitives/moved-buffers.ts'
 import type { Keeper, Leaving, Outlet, Port, Reply } from './primitives/primitive.ts'
 import { checkItems, newRun, type Run } from './primitives/runs.ts'
 import type { Range } from './ranges.ts'
+import { managerClosed, REVOKED } from './revoked.ts'
 import type { Fetch, Transport } from './transport.ts'
 import { Tunnel } from './tunnel.ts'
 
@@ -18,6 +19,8 @@ import { Tunnel } from './tunnel.ts'
 interface Channel {
   readonly id: string
   readonly port: Port
+  /** Calls that have not been answered. */
+  readonly unanswered: Set<CallReply>
 }
 
 /** The hub's record of one context. */
@@ -157,10 +160,10 @@ export class Peer implements LinkReceiver {
   }
 
   #call(channel: number, request: number, bytes: Uint8Array, start: number, end: number): void {
-    const reply = new CallReply(this.link, request)
+    const open = this.#channels[channel]
+    const reply = new CallReply(this.link, request, open?.unanswered)
     const [operation, ...args] = decodeList(bytes, start, end)
     if (typeof operation !== 'string') throw new ProtocolError('a call without an operation')
-    const open = this.#channels[channel]
     this.urgent = true
     if (open === undefined) reply.fail(gone())
     else open.port.call(operation, args, reply)
@@ -178,7 +181,19 @@ export class Peer implements LinkReceiver {
       return
     }
     this.#hub.retain([id])
-    this.#channels.push({ id, port: primitive.connect(new ChannelOutlet(this.#hub, this, channel, String(who ?? id))) })
+    const port = primitive.connect(new ChannelOutlet(this.#hub, this, channel, String(who ?? id)))
+    this.#channels.push({ id, port, unanswered: new Set() })
+  }
+
+  /** Nothing more comes of these channels, all of them if there is no id; what is pending there is refused. */
+  revoke(id: string | undefined): void {
+    this.#channels.forEach((channel, number) => {
+      if (channel === undefined || (id !== undefined && channel.id !== id)) return
+      this.urgent = true
+      this.link.write().begin(Frame.NOTICE).u32(number).bytes(encodeAloneBytes(REVOKED))
+      for (const reply of [...channel.unanswered]) reply.fail(managerClosed())
+      this.#release(number, 'released')
+    })
   }
 
   #release(number: number, how: Leaving): void {
@@ -294,10 +309,14 @@ class ChannelOutlet implements Outlet {
 class CallReply implements Reply {
   readonly #link: Link
   readonly #request: number
+  readonly #unanswered: Set<CallReply> | undefined
+  #answered = false
 
-  constructor(link: Link, request: number) {
+  constructor(link: Link, request: number, unanswered: Set<CallReply> | undefined) {
     this.#link = link
     this.#request = request
+    this.#unanswered = unanswered
+    unanswered?.add(this)
   }
 
   done(value: unknown): void {
@@ -309,19 +328,27 @@ class CallReply implements Reply {
   }
 
   give(buffers: readonly ArrayBuffer[]): void {
+    if (this.#answered) return
     if (!this.#link.attaches) return this.done(buffers)
     this.done(buffers.length)
     for (const buffer of buffers) this.#link.writer.attach(buffer, buffer.byteLength)
   }
 
   share(buffers: readonly SharedArrayBuffer[]): void {
+    if (this.#answered) return
     if (!this.#link.shares) return this.done(0)
     this.done(buffers.length)
     for (const buffer of buffers) this.#link.writer.attach(buffer, buffer.byteLength)
   }
 
+  /** What was revoked is answered already. */
   #write(failed: 0 | 1, value: unknown): void {
-    this.#link.write().begin(Frame.REPLY).u32(this.#request).u32(failed).bytes(encodeAloneBytes(value))
+    if (this.#answered) return
+    // What cannot be encoded has not been answered.
+    const payload = encodeAloneBytes(value)
+    this.#answered = true
+    this.#unanswered?.delete(this)
+    this.#link.write().begin(Frame.REPLY).u32(this.#request).u32(failed).bytes(payload)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Arena } from './arena.ts'
 import type { Connector } from './connector.ts'
-import type { DeathReport } from './errors.ts'
+import { type DeathReport, StartError } from './errors.ts'
+import type { ManagerHost } from './manager-host.ts'
 import type { TaskSource } from './task-module.ts'
 import type { Transport } from './transport.ts'
 
@@ -57,6 +58,8 @@ export interface Platform {
   cpuCount(): number
   /** Memory that all contexts of the tree share, if there is any. */
   readonly arena?: Arena | undefined
+  /** Starts managers in processes of their own, and connects to them, if it can. */
+  readonly managers?: ManagerHost | undefined
   /** Connects contexts of the tree to each other, if it can. */
   readonly connector?: Connector | undefined
 }
@@ -82,6 +85,13 @@ export function pid(): number | undefined {
 /** The connector, where a platform was imported that has one. */
 export function connector(): Connector | undefined {
   return realm[SLOT]?.connector
+}
+
+/** @throws StartError where managers can have no processes of their own */
+export function managers(): ManagerHost {
+  const host = platform().managers
+  if (host !== undefined) return host
+  throw new StartError('a manager can have no process of its own on this platform: make it without { process: true }')
 }
 
 /** @throws TypeError where no platform package was imported. */

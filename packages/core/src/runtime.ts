@@ -66,12 +66,29 @@ export function becomeChild(path: string, transport: Transport, maxFrame: number
 }
 
 /** A hub and the context of the program itself, linked in memory. */
-export function createRoot(clock: Clock, maxFrame = DEFAULT_MAX_FRAME): Runtime {
+export function createRoot(clock: Clock, maxFrame = DEFAULT_MAX_FRAME, path = '0'): Runtime {
   const turn = new Turn(clock)
   const hub = new Hub(turn, { maxFrame })
   const [near, far] = memoryTransports()
   hub.attach(far)
-  return { context: new Context('0', near, turn, clock, maxFrame), hub, loading: false }
+  return { context: new Context(path, near, turn, clock, maxFrame), hub, loading: false }
+}
+
+/** Makes this realm the root of a tree of its own, whose ids nobody else's tree has. */
+export function becomeRoot(path: string, maxFrame: number): Runtime {
+  realm[SLOT] = createRoot(systemClock, maxFrame, path)
+  return realm[SLOT]
+}
+
+/** Makes handles in another context than this realm's own, as user code there would. */
+export function within<T>(context: Context, make: () => T): T {
+  const outer = runtime()
+  realm[SLOT] = { context, hub: undefined, loading: false }
+  try {
+    return make()
+  } finally {
+    realm[SLOT] = outer
+  }
 }
 
 /** The root has its range from the moment that it needs it: it is the hub's first peer, and so has the first one. */

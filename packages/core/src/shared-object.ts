@@ -2,6 +2,7 @@ import type { AbortSignal } from './abort-signal.ts'
 import type { Arrival } from './base-queue.ts'
 import { CallChannel } from './call-channel.ts'
 import type { Context } from './context.ts'
+import type { MillraceError } from './errors.ts'
 import { releaseNow, releaseWhenGarbage } from './garbage.ts'
 import { HANDLE, type HandleState } from './handle.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
@@ -59,6 +60,11 @@ export abstract class SharedObject<News> {
 
   [OBSERVABLE](): InteropObservable<News> {
     return this.changes
+  }
+
+  /** @internal Why no operation can ever succeed again, if that is so. */
+  get refusal(): MillraceError | undefined {
+    return this.stored.channel.refusal
   }
 
   /** @internal Lets it go, without waiting for the garbage collector to find that out. */

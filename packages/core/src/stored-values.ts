@@ -3,6 +3,7 @@ import type { CallChannel } from './call-channel.ts'
 import { encode, ownCopy } from './codec.ts'
 import type { Context } from './context.ts'
 import { EncodeError, ValueError } from './errors.ts'
+import { checkRefs } from './foreign-refs.ts'
 import { FRAME_OVERHEAD } from './frame.ts'
 import type { WaitOptions } from './lessee.ts'
 import { checkLength } from './outbox.ts'
@@ -141,11 +142,12 @@ export function pack(values: readonly unknown[], context: Context): StoredOnWire
   return values.map((value) => packOne(value, context))
 }
 
-function packOne(value: unknown, { maxFrame }: Context): StoredOnWire {
+function packOne(value: unknown, context: Context): StoredOnWire {
   const encoded = encode(value)
-  checkLength(encoded, maxFrame - CALL_OVERHEAD + FRAME_OVERHEAD)
+  checkLength(encoded, context.maxFrame - CALL_OVERHEAD + FRAME_OVERHEAD)
   if (encoded.moved.length > 0)
     throw new EncodeError('a connection cannot be kept where many can get it: it is handed over; put it in a queue')
+  if (encoded.refs !== undefined) checkRefs(encoded.refs, context)
   const { bytes, refs } = ownCopy(encoded)
   return refs === undefined ? bytes : [bytes, ...refs]
 }

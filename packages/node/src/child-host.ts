@@ -72,7 +72,8 @@ function hostOn({ prepare, die }: Footing): Host {
   }
 }
 
-async function load(module: string): Promise<Record<string, unknown>> {
+/** Imports a task module. */
+export async function load(module: string): Promise<Record<string, unknown>> {
   const url = resolveModule(module)
   try {
     const { importModule } = await import('./import-module.ts')

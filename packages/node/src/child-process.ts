@@ -23,15 +23,15 @@ export const CHILD_ARENA = 5
 
 const main = fileURLToPath(new URL('./child-main.js', import.meta.url))
 
-/** Starts a Node process that speaks to the hub over two inherited pipes. */
-export function spawnProcess(request: SpawnRequest): Spawned {
+/** Starts a Node process that speaks to this one over two inherited pipes; it runs `program`. */
+export function spawnProcess(request: SpawnRequest, program = main): Spawned {
   const { path, stdio, maxFrame, resourceLimits } = request
   const flags = [...inheritedFlags(), ...limitFlags(checkedLimits(request)), ...loaderFor(taskUrl(request))]
   const arena = sharedArena()
   const args = [path, String(maxFrame), ...(arena === undefined ? [] : [String(CHILD_ARENA)])]
   // That a process ran out of memory is told by what it writes last.
   const silent = stdio === 'ignore' && resourceLimits === undefined
-  const child = spawn(executable(), [...flags, main, ...args], {
+  const child = spawn(executable(), [...flags, program, ...args], {
     stdio: [stdio, stdio, silent ? 'ignore' : 'pipe', 'pipe', 'pipe', arena?.fd ?? 'ignore'],
     windowsHide: true,
   })

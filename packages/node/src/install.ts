@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { installPlatform, runExitHooks } from '@millrace/core/internal'
 import { spawnProcess } from './child-process.ts'
 import { sharedArena } from './file-arena.ts'
+import { managerHost } from './manager-process.ts'
 import { socketConnector } from './socket-connector.ts'
 import { spawnThread } from './worker-thread.ts'
 
@@ -13,6 +14,7 @@ installPlatform({
   cpuCount: availableParallelism,
   // Elsewhere the names of sockets are files, and a kernel keeps less of what was sent.
   connector: process.platform === 'linux' ? socketConnector : undefined,
+  managers: managerHost,
   get arena() {
     return sharedArena()
   },

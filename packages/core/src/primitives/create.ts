@@ -5,6 +5,7 @@ import { BarrierPrimitive } from './barrier.ts'
 import { ConditionPrimitive } from './condition.ts'
 import { EventPrimitive } from './event.ts'
 import { JoinableQueuePrimitive } from './joinable-queue.ts'
+import { ManagerPrimitive } from './manager.ts'
 import { MemoryNames } from './memory-names.ts'
 import { pipeEnds } from './pipe.ts'
 import type { Primitive } from './primitive.ts'
@@ -67,6 +68,8 @@ export function createPrimitive(hub: Hub, id: string, kind: string, options: unk
       )
     case 'memory-names':
       return new MemoryNames(hub)
+    case 'manager':
+      return new ManagerPrimitive(hub)
     case 'shared-map':
     case 'namespace':
       return new SharedMapPrimitive(hub)

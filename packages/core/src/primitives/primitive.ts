@@ -62,6 +62,8 @@ export interface Keeper {
   forgo(refs: readonly string[]): void
   /** How many channels and items lead to it. */
   uses(id: string): number
+  /** Takes it away from all that hold it. */
+  revoke(id: string): void
   /** After how many messages the ends of a pipe may speak to each other without the hub. */
   readonly directAfter: number
 }

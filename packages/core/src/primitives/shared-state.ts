@@ -1,4 +1,4 @@
-import { type MillraceError, ProtocolError, ValueError } from '../errors.ts'
+import { type MillraceError, ProtocolError, RemoteError, ValueError } from '../errors.ts'
 import type { Keeper, Outlet, Port, Primitive, Reply } from './primitive.ts'
 import { type EVERYTHING, Reservations } from './reservations.ts'
 import { Loans, onWire, type Stored, storedFrom } from './stored.ts'
@@ -61,7 +61,7 @@ export abstract class SharedState implements Primitive {
   /** Which key an operation changes, or everything, or, if it changes nothing, undefined. */
   abstract changed(deed: Deed): string | typeof EVERYTHING | undefined
   /** @throws what the call is answered */
-  abstract perform(deed: Deed): Answer
+  abstract perform(deed: Deed): Answer | Promise<Answer>
   /** What becomes of `news`, which is empty at first, by that change. */
   abstract noteIn(news: Set<string>, what: string): void
   /** What those who watch are told. */
@@ -164,12 +164,22 @@ export class SharedPort extends CalledPort {
     const admission = changed === undefined ? 'admitted' : reservations.admit(changed, this, ticket, parked)
     if (admission === 'parked') return
     try {
-      this.#answer(admission === 'lost' ? LOST : this.#state.perform(deed), reply)
+      const answer = admission === 'lost' ? LOST : this.#state.perform(deed)
+      if (answer instanceof Promise) return void this.#answerLater(answer, reply).finally(done)
+      this.#answer(answer, reply)
+      done()
     } catch (error) {
+      done()
       if (error instanceof ProtocolError) throw error
       reply.fail(error as MillraceError)
-    } finally {
-      done()
+    }
+  }
+
+  async #answerLater(answer: Promise<Answer>, reply: Reply): Promise<void> {
+    try {
+      this.#answer(await answer, reply)
+    } catch (error) {
+      failWith(error, reply)
     }
   }
 
@@ -227,6 +237,15 @@ export class SharedPort extends CalledPort {
   #plain(reply: Reply, act: () => void): void {
     act()
     reply.done(null)
+  }
+}
+
+/** User code can throw what cannot travel. */
+function failWith(error: unknown, reply: Reply): void {
+  try {
+    reply.fail(error as Error)
+  } catch {
+    reply.fail(new RemoteError(String(error), error instanceof Error ? error.name : typeof error))
   }
 }
 
