@@ -108,7 +108,7 @@ export class Context implements LinkReceiver, HandleResolver {
     this.begin(Frame.OPEN)
       .u32(number)
       .bytes(payload(who === undefined ? [id, kind, options] : [id, kind, options, who]))
-    if (this.link.closed) channel.lost(disconnected())
+    if (this.link.closed) channel.lost(this.link.loss)
     return number
   }
 
@@ -173,7 +173,7 @@ export class Context implements LinkReceiver, HandleResolver {
 
   /** `receive` makes of the answer what the promise resolves with, while its frame is being read. */
   #ask<R>(channel: number, message: readonly unknown[], receive: (answer: unknown) => R): Promise<R> {
-    if (this.link.closed) return Promise.reject(disconnected())
+    if (this.link.closed) return Promise.reject(this.link.loss)
     return new Promise((resolve, reject) => {
       this.pending(1)
       const request = this.link.expect({

@@ -43,6 +43,7 @@ export class Link {
   readonly #attachments: Attachment[] = []
   #lastRequest = 0
   #state: 'open' | 'closed' = 'open'
+  #loss: DisconnectedError | undefined
   #scheduled = false
   #behind = false
   #ending = false
@@ -94,6 +95,11 @@ export class Link {
 
   get closed(): boolean {
     return this.#state === 'closed'
+  }
+
+  /** Why it is closed. */
+  get loss(): DisconnectedError {
+    return this.#loss ?? disconnected()
   }
 
   /** Starts receiving. Apart from the constructor, so that the receiver can hold the link by then. */
@@ -176,6 +182,7 @@ export class Link {
   close(error?: MillraceError): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
+    this.#loss = disconnected(error)
     this.#transport.close()
     const lost = [...this.#requests.values()]
     this.#requests.clear()

@@ -2,7 +2,7 @@ import type { Context } from './context.ts'
 import { ProtocolError, RemoteError, ValueError } from './errors.ts'
 import { HANDLE, isAbroad } from './handle.ts'
 import type { Hub } from './hub.ts'
-import { MANAGED_OBJECT, type ManagedOptions } from './managed-object.ts'
+import { ManagedHandle, type ManagedOptions } from './managed-object.ts'
 import { type Answer, type Deed, SharedState, text } from './primitives/shared-state.ts'
 import { type Stored, storedFrom } from './primitives/stored.ts'
 import { pack } from './stored-values.ts'
@@ -140,7 +140,7 @@ function serve(instance: object, options: ManagedOptions, workshop: Workshop): A
   hub.add(id, new ManagedInstance(instance, options, workshop))
   // Until the answer keeps it.
   hub.retain([id])
-  const handle = { [HANDLE]: { kind: MANAGED_OBJECT, id, options } }
+  const handle = new ManagedHandle(id, options)
   if (context.abroad !== undefined) isAbroad(handle, context.abroad)
   const [packed] = pack([handle], context)
   const stored = storedFrom(packed, hub)

@@ -1,7 +1,7 @@
 import { CallChannel } from './call-channel.ts'
 import type { Context } from './context.ts'
 import { releaseWhenGarbage } from './garbage.ts'
-import { defineHandle, HANDLE } from './handle.ts'
+import { defineHandle, HANDLE, type HandleState } from './handle.ts'
 import { StoredValues } from './stored-values.ts'
 
 /** What every holder of such an object has to know of it. */
@@ -31,10 +31,20 @@ export type Remote<T> = {
     : never
 }
 
+/** What stands for such an object where it travels. */
+export class ManagedHandle {
+  /** @internal */
+  readonly [HANDLE]: HandleState
+
+  constructor(id: string, options: ManagedOptions) {
+    this[HANDLE] = { kind: MANAGED_OBJECT, id, options }
+  }
+}
+
 /** A handle that has the exposed methods, and nothing else. */
 function remoteObject(context: Context, id: string, options: ManagedOptions): object {
   const { exposed, iterates } = options
-  const handle: Record<string | symbol, unknown> = { [HANDLE]: { kind: MANAGED_OBJECT, id, options } }
+  const handle = new ManagedHandle(id, options)
   const channel = new CallChannel(context, handle, id, MANAGED_OBJECT, null)
   const stored = new StoredValues(context, channel)
   const methods = methodsOf(stored, exposed, iterates)

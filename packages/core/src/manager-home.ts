@@ -87,7 +87,11 @@ export class ProcessHome implements ManagerHome {
   }
 
   /** @throws what the initializer threw; StartError */
-  static async start(request: ManagerRequest): Promise<ProcessHome> {
+  static start(request: ManagerRequest): Promise<ProcessHome> {
+    return keepingContext(ProcessHome.#start(request))
+  }
+
+  static async #start(request: ManagerRequest): Promise<ProcessHome> {
     const process = managers().start(request)
     const died = process.ended.then((report) => {
       const how = report.signal === null ? `exited with code ${report.exitCode}` : `was killed by ${report.signal}`
@@ -125,7 +129,7 @@ export class ProcessHome implements ManagerHome {
   made(): void {}
 
   shutdown(): Promise<void> {
-    this.#shutdown ??= this.#end()
+    this.#shutdown ??= keepingContext(this.#end())
     return this.#shutdown
   }
 
@@ -138,6 +142,17 @@ export class ProcessHome implements ManagerHome {
     await this.#process.ended.catch(() => {})
     clock.clearTimer(timer)
     this.#connection.close(managerClosed())
+  }
+}
+
+/** This process does not end before that is settled. */
+async function keepingContext<T>(promise: Promise<T>): Promise<T> {
+  const { context } = runtime()
+  context.pending(1)
+  try {
+    return await promise
+  } finally {
+    context.pending(-1)
   }
 }
 

@@ -8,7 +8,7 @@ import { AuthenticationError } from '@millrace/core'
  *     server                                                      client
  *        | "MILLRACE1", nonce S ------------------------------------> |
  *        | <-- way, pair, nonce C, HMAC(key, "client", S, C, way, pair) |
- *        | HMAC(key, "server", S, C, way, pair), or nothing --------> |
+ *        | HMAC(key, "server", S, C, way, pair), or an empty one --> |
  *
  * Each message is a byte that says how long the rest is, so none is longer than 256 bytes, and nobody can make the other
  * keep more. A client connects twice, for two sockets carry one link (see `pipe-transport.ts`): `pair` says which two
@@ -53,14 +53,16 @@ export async function admit(socket: Socket, key: Uint8Array): Promise<Half | und
  */
 export async function introduce(socket: Socket, key: Uint8Array, { way, pair }: Half, where: string): Promise<void> {
   const greeting = await hear(socket)
+  if (greeting === undefined) throw new Error(`whoever listens at ${where} hung up`)
   const known = greeting?.length === GREETING.length + NONCE && greeting.subarray(0, GREETING.length).equals(GREETING)
-  if (greeting === undefined || !known) throw new AuthenticationError(`whoever listens at ${where} is no manager`)
+  if (!known) throw new AuthenticationError(`whoever listens at ${where} is no manager`)
   const nonce = randomBytes(NONCE)
   const half = Buffer.concat([Buffer.of(way), pair])
   const terms = [greeting.subarray(GREETING.length), nonce, half]
   say(socket, half, nonce, proof(key, 'client', terms))
   const answer = await hear(socket)
-  if (answer === undefined || answer.length !== DIGEST)
+  if (answer === undefined) throw new Error(`the manager at ${where} hung up`)
+  if (answer.length !== DIGEST)
     throw new AuthenticationError(`the manager at ${where} has another authkey: give the one that it was made with`)
   if (!timingSafeEqual(answer, proof(key, 'server', terms)))
     throw new AuthenticationError(`whoever listens at ${where} does not know the authkey`)
@@ -77,11 +79,11 @@ function say(socket: Socket, ...parts: Uint8Array[]): void {
   socket.write(Buffer.concat([Buffer.of(message.length), message]))
 }
 
-/** One message, and not a byte of what follows; undefined: the other side went first. */
+/** One message, and not a byte of what follows; undefined: the other side has hung up. */
 async function hear(socket: Socket): Promise<Buffer | undefined> {
   const length = await take(socket, 1)
-  if (length === undefined || length[0] === 0) return undefined
-  return take(socket, length[0]!)
+  if (length === undefined) return undefined
+  return length[0] === 0 ? Buffer.alloc(0) : take(socket, length[0]!)
 }
 
 function take(socket: Socket, size: number): Promise<Buffer | undefined> {

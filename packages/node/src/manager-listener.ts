@@ -64,11 +64,15 @@ export class ManagerListener {
 
   #tryToListen(endpoint: ReturnType<typeof endpointOf>): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(endpoint, () => {
-        this.#server.off('error', reject)
-        resolve()
-      })
+      const settle = (error?: Error) => {
+        this.#server.off('error', settle)
+        this.#server.off('listening', settle)
+        if (error === undefined) resolve()
+        else reject(error)
+      }
+      this.#server.on('error', settle)
+      this.#server.on('listening', settle)
+      this.#server.listen(endpoint)
     })
   }
 
