@@ -183,6 +183,20 @@ function conditionsOfProcesses(places: Places, make: () => Condition | Condition
     await places.one.run('call', condition, 'release')
   })
 
+  test('hold keeps the lock until its guard is released, and says who died with it', async () => {
+    const condition = make() as Condition
+    const victim = await places.start()
+    await victim.run('call', condition, 'acquire')
+    await victim.kill()
+    const guard = await condition.hold({ timeout: 20_000 })
+    expect(guard.abandoned).toEqual(expect.any(String))
+    await condition.notify()
+    expect(await places.one.run('call', condition, 'acquire', { timeout: 0 })).toBe(false)
+    await guard.release()
+    expect(await places.one.run('call', condition, 'acquire')).toBe(true)
+    await places.one.run('call', condition, 'release')
+  })
+
   test('the lock outlives its own handles for as long as the condition is held', async () => {
     const lock = new Lock()
     const condition = new Condition(lock)
