@@ -6,7 +6,7 @@ import { OwnershipError } from './errors.ts'
 import { defineHandle, HANDLE, type HandleState } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
 import { Lock } from './lock.ts'
-import { NOTIFY, WAIT, WOKEN } from './primitives/condition.ts'
+import { NOTIFY, UNCLAIMED, WAIT, WOKEN } from './primitives/condition.ts'
 
 /** What travels of a condition, besides its id. */
 interface ConditionOptions {
@@ -89,7 +89,12 @@ export class Condition<L extends ConditionLock = Lock> extends CalledHandle {
       this.#giveUpLock(),
     ])
     if (depth.status === 'rejected') throw depth.reason
-    await this.#takeLock(depth.value)
+    try {
+      await this.#takeLock(depth.value)
+    } catch (error) {
+      if (notified.status === 'fulfilled' && notified.value !== 0) this.channel.tell(UNCLAIMED, notified.value)
+      throw error
+    }
     if (notified.status === 'rejected') throw notified.reason
     if (notified.value === 0) return false
     // Only now: a notification that nobody acts upon, since its receiver died or closed on the way to the lock, is for

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { encodeAlone } from '../src/codec.ts'
 import { Condition } from '../src/condition.ts'
-import { OwnershipError } from '../src/errors.ts'
+import { ClosedError, OwnershipError } from '../src/errors.ts'
 import { Frame } from '../src/frame.ts'
 import { FrameWriter } from '../src/frame-writer.ts'
 import { HANDLE } from '../src/handle.ts'
@@ -9,7 +9,7 @@ import { memoryTransports } from '../src/memory-transport.ts'
 import { WAIT, WOKEN } from '../src/primitives/condition.ts'
 import { CALLS } from '../src/primitives/waiters.ts'
 import { OneContext } from './one-context.ts'
-import { type StandInLock, standInLock } from './stand-in-lock.ts'
+import { StandInLock, standInLock } from './stand-in-lock.ts'
 
 let program: OneContext
 let lock: StandInLock
@@ -146,6 +146,23 @@ test('nobody is notified in the place of the dead', async () => {
   there.dies()
   await program.now(notifies(1))
   expect(await program.allNow(waiting)).toEqual([true, 'pending'])
+})
+
+test('a notification whose receiver cannot have the lock again, since it was closed, goes to the next', async () => {
+  const { id } = lock[HANDLE]
+  const there = new StandInLock({ context: program.root.context, id })
+  const other = program.make(() => new Condition(there, { context: program.root.context, id: condition[HANDLE].id }))
+  const first = there.withLock(() => other.wait())
+  const refused = first.catch((error) => error)
+  await program.clock.settle()
+  const second = waits()
+  await program.now(second)
+  await program.now(lock.acquire())
+  await program.now(condition.notify())
+  await program.now(there.close())
+  await program.now(lock.release())
+  expect(await program.now(second)).toBe(true)
+  expect(await refused).toBeInstanceOf(ClosedError)
 })
 
 test('how often the lock was acquired is as before', async () => {

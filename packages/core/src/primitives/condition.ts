@@ -6,6 +6,8 @@ export const WAIT = 'wait'
 export const NOTIFY = 'notify'
 /** Whoever was notified has the lock again, and its user code knows. */
 export const WOKEN = 'woken'
+/** Whoever was notified cannot have the lock again. */
+export const UNCLAIMED = 'unclaimed'
 
 /**
  * Those who wait for a condition. The lock that goes with it is a primitive of its own: who may wait and notify is
@@ -79,6 +81,9 @@ export class ConditionPort extends CalledPort {
       case WOKEN:
         this.unconfirmed.delete(Number(args[0]))
         return reply.done(null)
+      case UNCLAIMED:
+        this.#passOn(Number(args[0]))
+        return reply.done(null)
       default:
         throw new ProtocolError(`a condition cannot ${operation}`)
     }
@@ -86,6 +91,10 @@ export class ConditionPort extends CalledPort {
 
   cancel(_lane: number, ticket: number): void {
     if (this.#condition.waiters.cancel(this, ticket) !== undefined) return
+    this.#passOn(ticket)
+  }
+
+  #passOn(ticket: number): void {
     const upTo = this.unconfirmed.get(ticket)
     if (upTo === undefined) return
     this.unconfirmed.delete(ticket)
