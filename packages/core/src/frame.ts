@@ -57,7 +57,8 @@ import type { Fetch } from './transport.ts'
  * item that the peer was lent, which come attached to the REPLY or in it; of an end of a pipe `handOver`, by which a peer receives no
  * more before it hands the end on, and `leave`, by which it gives up an end though what waits for room is still to come; of a
  * semaphore `value`, `seen`, `forfeited`, `release` by one who has no permit in use, and `watch`, which is answered when the
- * value is another than the peer knows, or when it is cancelled in lane 2.
+ * value is another than the peer knows, or when it is cancelled in lane 2. Those of shared memory are in
+ * `primitives/shared-memory.ts`; whoever makes it gives it by a PUT_BLOCK with an offset beyond its range, or by a PUT_MOVED.
  *
  * An item is its length followed by that many bytes of payload (see `codec.ts`), which the hub never decodes.
  * A receiver MUST refuse a wrong magic, version, type or length by closing the link, and MUST check a length before it

@@ -88,7 +88,7 @@ export class SharedArray<E extends ElementType = ElementType> implements Iterabl
     this.#lock = lockFor(made.context, state, options?.lock, made, () => this[HANDLE])
     if (this.#lock === undefined) withoutLock(this)
     if (arrival !== undefined) made.fetch()
-    else if (initial !== undefined) void this.#write(0, initial)
+    else if (initial !== undefined) this.#write(0, initial).catch(() => {})
   }
 
   /**

@@ -142,7 +142,7 @@ export class SharedMemoryPrimitive implements Primitive {
 
   leave(port: MemoryPort): void {
     this.#ports.delete(port)
-    if (port.watching) this.watched()
+    if (port.watching && this.#backing !== undefined) this.watched()
     this.closed()
     this.#lock?.forget(port)
   }
