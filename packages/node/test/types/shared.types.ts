@@ -1,0 +1,33 @@
+import { RawValue, SharedArray, type SharedLock, SharedValue } from '@millrace/node'
+
+// Nothing here runs: the compiler checks it, and `@ts-expect-error` fails where it finds no error.
+
+export function types(): void {
+  const count = new SharedValue('i', 7)
+  const now: number = count.value
+  const before: Promise<number> = count.add(1)
+  const lock: SharedLock = count.getLock()
+  void [now, before, lock]
+  // @ts-expect-error: no such type
+  new SharedValue('wide', 7)
+  // @ts-expect-error: an integer is no string
+  new SharedValue('int32', '7')
+
+  const large = new SharedValue('q', 2n ** 40n)
+  const huge: bigint = large.value
+  void large.set(5)
+  // @ts-expect-error: what is read is a BigInt
+  const small: number = large.value
+  void [huge, small]
+
+  const flag = new RawValue('bool', true)
+  flag.value = false
+  // @ts-expect-error: a number is no boolean
+  flag.value = 1
+
+  const array = new SharedArray('d', [1, 2])
+  const view: Float64Array = array.view
+  const first: number = array.at(0)
+  const word: string = new SharedArray('c', 10).value
+  void [view, first, word]
+}
