@@ -38,6 +38,19 @@ export async function useOften(permits, times) {
 }
 
 /**
+ * Acquires, stays for a turn, releases, and does so again at once.
+ * @param {Permits} permits
+ * @param {number} times
+ */
+export async function useSlowly(permits, times) {
+  for (let i = 0; i < times; i++) {
+    await permits.acquire()
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    await permits.release()
+  }
+}
+
+/**
  * Raises the number that lies in a queue, by taking it out and putting it back, each time under the lock.
  * @param {Permits} permits
  * @param {import('@millrace/core').Queue<number>} cell

@@ -4,6 +4,7 @@ import { Frame } from './frame.ts'
 import { Lessee, type LesseeOutlet, type WaitOptions } from './lessee.ts'
 import { ABANDONED, FORFEITED, IN_USE, PERMITS, RELEASE, SEEN, WATCH, WATCHES } from './primitives/semaphore.ts'
 import { Standing } from './standing.ts'
+import { Watches } from './watches.ts'
 import { whoIs } from './who-is.ts'
 
 /** What an acquisition makes of a permit, given who died with it, and what it makes, or throws, of waiting in vain. */
@@ -33,6 +34,9 @@ export class PermitChannel implements Channel {
   #known = 0
   /** So many of those that were in use at the last RECALL are to be given back for good. */
   #wanted = 0
+  /** How many of those that are in use were so when this turn began, and which turn that is. */
+  #carried = 0
+  #turn = 0
   #reporting = false
   /** What the hub was told last may still be in this context: resolves when it has heard. */
   #unheard: Promise<unknown> | undefined
@@ -43,9 +47,12 @@ export class PermitChannel implements Channel {
   #forfeited = 0
   #operations = 0
   #onIdle: (() => void) | undefined
-  #lastWatch = 0
-  /** Ends what watches, when the channel is closed. */
-  readonly #watching = new Set<() => void>()
+  readonly #watches = new Watches({
+    watch: (ticket, seen) => this.#call(WATCH, ticket, seen ?? null) as Promise<number>,
+    cancel: (ticket) => {
+      if (this.#standing.lost === undefined) this.#begin(Frame.CANCEL).u32(WATCHES).u32(ticket)
+    },
+  })
 
   constructor(context: Context, handle: object, id: string, kind: string, options: object | null) {
     this.#context = context
@@ -110,17 +117,33 @@ export class PermitChannel implements Channel {
   /** Releases a permit that is in use here; false: none is. */
   giveBack(): boolean {
     if (this.#used === 0) return false
+    this.#beginTurn()
     this.#used--
     if (!this.#reporting) {
       this.#reporting = true
       this.#context.reportLater(this)
     }
-    // Those who wait here have lined up at the hub, behind others.
-    if (this.#wanted > 0 && this.#lessee.waiting > 0) {
+    if (this.#wanted === 0 || !this.#isOver()) this.#lessee.regain()
+    else {
       this.#lessee.tokens++
       this.report()
-    } else this.#lessee.regain()
+    }
     return true
+  }
+
+  /**
+   * Others wait: whether what was released is not to be used again in this turn. It is not if it was in use when the turn
+   * began, or it never would be free when a turn ends; nor if somebody waits here, who has lined up behind the others.
+   */
+  #isOver(): boolean {
+    return (this.#carried > 0 && this.#carried-- > 0) || this.#lessee.waiting > 0
+  }
+
+  #beginTurn(): void {
+    const { count } = this.#context.turn
+    if (this.#turn === count) return
+    this.#turn = count
+    this.#carried = this.#used
   }
 
   /** Releases a permit that is in use elsewhere, if anywhere. */
@@ -138,39 +161,12 @@ export class PermitChannel implements Channel {
     return this.#call(operation, ...args)
   }
 
-  /** Calls back once with the value, when it is another than `seen`, or when there will be none; returns how to end that. */
+  /** As `Watches.add`. */
   watch(seen: number | undefined, next: (value: number) => void, over: (error: unknown) => void): () => void {
     const refusal = this.#standing.refusal()
-    this.#lastWatch = (this.#lastWatch + 1) >>> 0 || 1
-    const ticket = this.#lastWatch
-    let live = true
-    const end = () => {
-      live = false
-      this.#watching.delete(ended)
-    }
-    const settle = (run: () => void) => {
-      if (!live) return
-      end()
-      run()
-    }
-    const cancel = () => {
-      if (!live) return
-      end()
-      if (this.#standing.lost === undefined) this.#begin(Frame.CANCEL).u32(WATCHES).u32(ticket)
-    }
-    const ended = () => {
-      cancel()
-      over(undefined)
-    }
-    if (refusal !== undefined) settle(() => over(refusal))
-    else {
-      this.#watching.add(ended)
-      this.#call(WATCH, ticket, seen ?? null).then(
-        (value) => settle(() => next(Number(value))),
-        (error) => settle(() => over(error)),
-      )
-    }
-    return cancel
+    if (refusal === undefined) return this.#watches.add(seen, next, over)
+    over(refusal)
+    return () => {}
   }
 
   /** Whoever waits is refused, and nothing is acquired or released any more; what is in use counts as abandoned. */
@@ -178,7 +174,7 @@ export class PermitChannel implements Channel {
     if (this.#standing.closed) return
     this.#standing.closed = true
     this.#lessee.fail(this.#standing.refusal())
-    for (const end of [...this.#watching]) end()
+    this.#watches.endAll()
   }
 
   whenIdle(idle: () => void): void {
@@ -269,6 +265,7 @@ export class PermitChannel implements Channel {
 
   /** A permit is in use; returns who died with it. */
   #use(): string | undefined {
+    this.#beginTurn()
     this.#used++
     this.#forfeited = 0
     const isAbandoned = this.#abandoned.length > 0

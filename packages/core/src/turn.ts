@@ -25,6 +25,8 @@ const LOOK_OPS = 64
  * Whether the event loop sleeps between two turns is decided by the `Vigil`.
  */
 export class Turn {
+  /** How many have ended. */
+  count = 0
   readonly #clock: Clock
   #dirty: Flushable[] = []
   /**
@@ -172,6 +174,7 @@ export class Turn {
   }
 
   #end(): void {
+    this.count++
     this.#scheduled = false
     this.#ops = 0
     this.#nextLook = 1

@@ -18,6 +18,17 @@ export function fairness(places: Places): void {
       }
       await loop.promise
     })
+
+    test('nor does one who stays for some turns, and comes again as soon as it has left', async () => {
+      const lock = make()
+      const loop = observe(places.one.run('useSlowly', lock, 1_000))
+      for (const _ of range(5)) {
+        expect(await places.two.run('call', lock, 'acquire')).toBe(true)
+        await places.two.run('call', lock, 'release')
+      }
+      expect(loop.state).toBe('pending')
+      await lock.close()
+    })
   })
 
   test.each(ownerless)('waiters for a $kind are served in order of arrival, wherever they wait', async ({ make }) => {

@@ -26,6 +26,7 @@ const leave = call('leave')
 const putBack = (count: number, ...payloads: Uint8Array[]): Uint8Array =>
   frame('PUT_BACK', 0, count, 0, ...payloads.map(item))
 const GARBAGE = [undefined, null, -1, 0.5, 1e300, Number.NaN, 'x', [[]], { attempt: 0 }, new Uint8Array(9), 1n]
+const openLock = open(0, 'lock', 'lock', {})
 const ask = (lane: number, id: number, cost = 0, nowait = 0): Uint8Array => frame('ASK', 0, lane, id, cost, nowait, 0)
 const put = (count: number, ...payloads: Uint8Array[]): Uint8Array => frame('PUT', 0, count, 0, ...payloads.map(item))
 const one = value(1)
@@ -104,6 +105,19 @@ const FORBIDDEN: ReadonlyArray<Attack> = [
   ['back an item longer than a frame may be', concat(Uint8Array.of(0x4d, 1, 25, 0), u32(DEFAULT_MAX_FRAME + 1))],
   ['that it left without having gone', openDirect, call('left', 0, false)],
   ...GARBAGE.map((garbage): Attack => [`that it left, ${String(garbage)}`, openDirect, call('left', garbage, garbage)]),
+  ['a semaphore with a bad value', open(0, 'x', 'semaphore', { value: -1 })],
+  ['an ask for a permit that costs', openLock, ask(0, 1, 5)],
+  ['an ask for a permit in use', openLock, ask(1, 1)],
+  ['permits in use that were not lent', openLock, frame('SPENT', 0, 0, 1, 0)],
+  ['more permits in use than were lent', openLock, ask(0, 1), frame('SPENT', 0, 0, 2, 0)],
+  ['permits spent that are in use', openLock, ask(0, 1), frame('SPENT', 0, 1, 1, 0)],
+  ['permits idle again that were not in use', openLock, ask(0, 1), frame('ACK', 0, 1)],
+  ['permits returned that were not in use', openLock, ask(0, 1), frame('RETURN', 0, 1, 1, 1, 0)],
+  ['permits returned that are in use', openLock, ask(0, 1), frame('SPENT', 0, 0, 1, 0), frame('RETURN', 0, 0, 1, 1, 0)],
+  ['news of deaths that it was not told', openLock, ask(0, 1), frame('SPENT', 0, 0, 1, 1)],
+  ['news of deaths returned that it was not told', openLock, frame('RETURN', 0, 0, 0, 1, 0xffff_ffff)],
+  ['an item for a lock', openLock, ask(0, 1), put(1, one)],
+  ['a forfeit that nobody has asked for', openLock, frame('CALL', 0, 1, value(['forfeited', true]))],
   ['a call that is no list', openShared, frame('CALL', 0, 1, value({ size: 1 }))],
   ['a call of no operation', openShared, frame('CALL', 0, 1, value([1]))],
   ['a tunnel opened twice', frame('TUNNEL_OPEN', 1), frame('TUNNEL_OPEN', 1)],
@@ -153,6 +167,10 @@ const HARMLESS: ReadonlyArray<Attack> = [
   ],
   ['the making of one end alone', open(0, 'x', 'connection', { duplex: true })],
   ['leaving an end that the other one is carried by', openPipe(true), ask(SLOTS, 1), leave, frame('RELEASE', 1)],
+  ['a lock acquired and released over and over', openLock, ask(0, 1), frame('SPENT', 0, 0, 1, 0), frame('ACK', 0, 1)],
+  ['a release of what nobody holds', openLock, frame('CALL', 0, 1, value(['release']))],
+  ['a call of an operation that a lock does not have', openLock, frame('CALL', 0, 1, value(['size']))],
+  ['a watch that is cancelled twice', openLock, frame('CANCEL', 0, 2, 7), frame('CANCEL', 0, 2, 7)],
   ['a cancellation of nobody', openShared, frame('CANCEL', 0, ITEMS, 77)],
   ['a fetch of what was not lent', openShared, frame('CALL', 0, 1, value(['fetch']))],
   ['moved buffers, none at all', openShared, ask(SLOTS, 1), frame('PUT_MOVED', 0, 0, 0, item(one))],

@@ -2,6 +2,7 @@ import { DisconnectedError, TimeoutError } from '../../src/errors.ts'
 import type { WaitOptions } from '../../src/lessee.ts'
 import type { PermitChannel } from '../../src/permit-channel.ts'
 import type { PermitHandle } from '../../src/permit-handle.ts'
+import type { PermitLine } from './permit-line.ts'
 import type { SimProcess } from './sim-process.ts'
 import type { World } from './world.ts'
 
@@ -10,6 +11,7 @@ export interface PermitModel {
   readonly id: string
   /** How many permits there are. */
   readonly value: number
+  readonly line: PermitLine
   readonly grips: PermitGrip[]
   /** How often users were told of each dead process. */
   readonly told: Map<string, number>
@@ -45,12 +47,13 @@ export class PermitGrip {
 
   /** Resolves with whether a user is inside. */
   async enter(options: WaitOptions = {}): Promise<boolean> {
+    const { time } = this.#world
     const pending = { grip: this, options }
     this.model.pending.add(pending)
     try {
       if (options.timeout === undefined && options.signal === undefined) await this.handle.acquire()
       else await this.handle.hold(options)
-      this.#entered()
+      this.#entered(time)
       return true
     } catch (error) {
       this.#refused(error as Error)
@@ -68,9 +71,10 @@ export class PermitGrip {
     if (!expected) this.#world.note(kept, `acquire was refused with ${error.stack}`)
   }
 
-  #entered(): void {
+  #entered(began: number): void {
     this.#world.saw('entered')
     if (!this.counts) return
+    this.model.line.entered(this.process.name, began)
     this.inside++
     const all = this.model.grips.reduce((sum, grip) => sum + (grip.counts ? grip.inside : 0), 0)
     if (all > this.model.value)

@@ -133,6 +133,26 @@ const PLANTED_BUGS: readonly PlantedBug[] = [
     plant: () => patch(Lessee.prototype, 'surrendered', () => nothing),
   },
   {
+    name: 'nobody is called upon while all is in use',
+    plant: () =>
+      patch(SemaphorePort.prototype, 'spent', (spent) => {
+        return function (this: SemaphorePort, lane, count, told) {
+          spent.call(this, lane, count, told)
+          this.lease.wanted = this.lease.inUse
+        }
+      }),
+  },
+  {
+    name: 'who stays for long, and comes again at once, gives nothing back',
+    plant: () =>
+      patch(Turn.prototype, 'schedule', (schedule) => {
+        return function (this: Turn, link) {
+          this.count = 0
+          schedule.call(this, link)
+        }
+      }),
+  },
+  {
     name: 'the latest to come is served first',
     plant: () =>
       patch(Lessor.prototype, 'ask', (ask) => {

@@ -122,13 +122,13 @@ class PermitSimulation {
     )
     const handle = inContext(root.context, make)
     const { kind, id, options } = handle[HANDLE]
-    const model: PermitModel = { id: `${kind} ${id}`, value, grips: [], told: new Map(), pending: new Set() }
-    // Before anybody else has a channel to it, and the root has one already: the line is watched from here on.
-    this.#models.push(model)
+    // Before anybody else has a channel to it; the root gets a second one, so that the line is watched from here on.
     await this.world.rest()
     const primitive = this.#hub.find(id) as SemaphorePrimitive
+    const line = new PermitLine(this.world, primitive, this.#longest())
+    const model: PermitModel = { id: `${kind} ${id}`, value, line, grips: [], told: new Map(), pending: new Set() }
+    this.#models.push(model)
     this.#primitives.set(model, primitive)
-    new PermitLine(this.world, primitive)
     this.#grip(
       root,
       inContext(root.context, () => reopened(root, handle)),
@@ -136,6 +136,11 @@ class PermitSimulation {
     )
     for (const process of others) this.#grip(process, process.context.handle(kind, id, options) as PermitHandle, model)
     await this.world.rest()
+  }
+
+  /** What comes in pieces, and to a grandchild, takes many times as long. */
+  #longest(): number {
+    return 5 + 60 * this.#nature.delay[1]
   }
 
   #grip(process: SimProcess, handle: PermitHandle, model: PermitModel): void {
@@ -149,7 +154,8 @@ class PermitSimulation {
     const roll = random.next()
     if (roll < 0.5) for (let i = random.pick([1, 1, 2, 5]); i > 0; i--) void this.#stay(grip)
     else if (roll < 0.8) void this.#loop(grip, random.pick([2, 10, 60]))
-    else if (roll < 0.9) this.#busy(grip)
+    else if (roll < 0.85) this.#busy(grip)
+    else if (roll < 0.9) void this.#loopSlowly(grip)
     else void this.#look(grip)
   }
 
@@ -164,6 +170,15 @@ class PermitSimulation {
   async #loop(grip: PermitGrip, times: number): Promise<void> {
     for (let i = 0; i < times && grip.counts; i++) {
       if (!(await grip.enter())) return
+      grip.leave()
+    }
+  }
+
+  /** Stays for some turns each time, and comes again as soon as it has left. */
+  async #loopSlowly(grip: PermitGrip): Promise<void> {
+    for (let i = 0; i < 30 && grip.counts; i++) {
+      if (!(await grip.enter())) return
+      await new Promise<void>((resolve) => this.world.at(0.5, grip.process, resolve))
       grip.leave()
     }
   }

@@ -79,6 +79,11 @@ export class Wire implements Transport {
     this.other.#drop()
   }
 
+  /** While the other side is behind, what follows waits. */
+  get holdsBack(): boolean {
+    return this.#behind
+  }
+
   ref(): void {}
   unref(): void {}
 
