@@ -2,7 +2,6 @@ import { DisconnectedError, TimeoutError } from '../../src/errors.ts'
 import type { WaitOptions } from '../../src/lessee.ts'
 import type { PermitChannel } from '../../src/permit-channel.ts'
 import type { PermitHandle } from '../../src/permit-handle.ts'
-import type { PermitLine } from './permit-line.ts'
 import type { SimProcess } from './sim-process.ts'
 import type { World } from './world.ts'
 
@@ -11,7 +10,6 @@ export interface PermitModel {
   readonly id: string
   /** How many permits there are. */
   readonly value: number
-  readonly line: PermitLine
   readonly grips: PermitGrip[]
   /** How often users were told of each dead process. */
   readonly told: Map<string, number>
@@ -35,6 +33,9 @@ export class PermitGrip {
   /** Neither dead, nor cut off, nor closed. */
   counts = true
   readonly #world: World
+  /** Recalls and grants so far. */
+  #recalls = 0
+  #gaveAllBack = false
 
   constructor(world: World, process: SimProcess, handle: PermitHandle, model: PermitModel) {
     this.#world = world
@@ -47,13 +48,12 @@ export class PermitGrip {
 
   /** Resolves with whether a user is inside. */
   async enter(options: WaitOptions = {}): Promise<boolean> {
-    const { time } = this.#world
     const pending = { grip: this, options }
     this.model.pending.add(pending)
     try {
       if (options.timeout === undefined && options.signal === undefined) await this.handle.acquire()
       else await this.handle.hold(options)
-      this.#entered(time)
+      this.#entered()
       return true
     } catch (error) {
       this.#refused(error as Error)
@@ -71,10 +71,9 @@ export class PermitGrip {
     if (!expected) this.#world.note(kept, `acquire was refused with ${error.stack}`)
   }
 
-  #entered(began: number): void {
+  #entered(): void {
     this.#world.saw('entered')
     if (!this.counts) return
-    this.model.line.entered(this.process.name, began)
     this.inside++
     const all = this.model.grips.reduce((sum, grip) => sum + (grip.counts ? grip.inside : 0), 0)
     if (all > this.model.value)
@@ -96,14 +95,47 @@ export class PermitGrip {
   /** Counts who is told of whom. */
   #listen(): void {
     const channel = this.#channel
-    const { acquire } = channel
+    const { acquire, take, onRecall, onGrant } = channel
+    channel.take = () => {
+      const taken = take.call(channel)
+      if (taken) this.#checkRecalled()
+      return taken
+    }
     channel.acquire = (acquisition, options) => {
       const acquired = (name: string | undefined) => {
+        this.#checkRecalled()
         if (name !== undefined) this.#tell(name)
         return acquisition.acquired(name)
       }
       return acquire.call(channel, { ...acquisition, acquired }, options) as never
     }
+    channel.onRecall = () => {
+      onRecall.call(channel)
+      this.#recalls++
+      this.#giveAllBack(this.#recalls)
+    }
+    channel.onGrant = (lane, count) => {
+      this.#recalls++
+      this.#gaveAllBack = false
+      onGrant.call(channel, lane, count)
+    }
+  }
+
+  /** Once this turn is over nobody enters with what was here when the recall came. */
+  #giveAllBack(recall: number): void {
+    const { turn, link } = this.process.context
+    // A recall that comes while a turn is being ended is of the next.
+    turn.next(() =>
+      turn.next(() => {
+        // What cannot be sent, since the other side is behind, may still be used.
+        if (this.#recalls === recall && link.hasLeft) this.#gaveAllBack = true
+      }),
+    )
+  }
+
+  #checkRecalled(): void {
+    if (this.#gaveAllBack && this.counts)
+      this.#world.note('first come, first served', `${this.process.name} enters, though it was recalled`)
   }
 
   #tell(name: string): void {

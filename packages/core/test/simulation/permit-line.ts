@@ -6,28 +6,18 @@ interface Asker {
   readonly port: SemaphorePort
   readonly id: number
   readonly nowait: boolean
-  /** Since when it is the first in line, and how often others entered who had come long after that. */
-  first: number | undefined
-  overtaken: number
 }
-
-/** So often somebody may: in the turn in which the recall comes, and in the one before. */
-const TURNS = 4
-/** Who enters again within so many milliseconds does so in the same turn. */
-const TURN = 0.3
 
 /** Who waits at the hub for permits of one semaphore, in the order in which they came, by what the hub is told and tells. */
 export class PermitLine {
   readonly #world: World
   #line: Asker[] = []
   #granted = 0
-  #entered = 0
-  /** After how many milliseconds everybody has heard of whatever happened. */
-  readonly #longest: number
+  /** Who was recalled since it was granted anything. */
+  readonly #recalled = new Map<SemaphorePort, boolean>()
 
-  constructor(world: World, semaphore: SemaphorePrimitive, longest: number) {
+  constructor(world: World, semaphore: SemaphorePrimitive) {
     this.#world = world
-    this.#longest = longest
     const { connect } = semaphore
     semaphore.connect = (outlet) => {
       const port: SemaphorePort = connect.call(
@@ -39,22 +29,19 @@ export class PermitLine {
     }
   }
 
-  /** Somebody who came at that time has entered: not again and again while another is first in line. */
-  entered(name: string, began: number): void {
-    const { time } = this.#world
-    const first = this.#line[0]
-    if (first?.first === undefined || first.port.outlet.who === name || began < first.first + this.#longest) return
-    if (time - this.#entered < TURN) return
-    this.#entered = time
-    if (++first.overtaken > TURNS)
-      this.#world.note('first come, first served', `${first.port.outlet.who} is the first in line, and ${name} enters`)
+  /** While anybody waits, all others who have permits were told. */
+  check(): void {
+    for (const [port, recalled] of this.#recalled) {
+      const { held, inUse, recalled: pending } = port.lease
+      if (recalled || pending || held + inUse === 0 || !this.#line.some((asker) => asker.port !== port)) continue
+      this.#world.note('first come, first served', `${port.outlet.who} does not know that others wait for what it has`)
+    }
   }
 
   #watch(port: SemaphorePort): void {
     const { ask, cancel, returned, release } = port
     port.ask = (lane, id, count, cost, nowait) => {
-      this.#line.push({ port, id, nowait, first: undefined, overtaken: 0 })
-      this.#mark()
+      this.#line.push({ port, id, nowait })
       ask.call(port, lane, id, count, cost, nowait)
     }
     port.cancel = (lane, id) => {
@@ -69,6 +56,7 @@ export class PermitLine {
     }
     port.release = () => {
       this.#leave((asker) => asker.port === port)
+      this.#recalled.delete(port)
       release.call(port)
     }
   }
@@ -85,7 +73,11 @@ export class PermitLine {
           this.#leave((asker) => asker.port === port() && asker.id === id)
           deny(id)
         }
-        return { awaited, deny: denied, recall }
+        const recalled = () => {
+          this.#recalled.set(port(), true)
+          recall()
+        }
+        return { awaited, deny: denied, recall: recalled }
       },
       grant: (lane, count, id, cost) => {
         this.#grant(port(), count)
@@ -98,9 +90,9 @@ export class PermitLine {
 
   #grant(port: SemaphorePort, count: number): void {
     this.#granted += count
+    this.#recalled.set(port, false)
     for (let i = 0; i < count; i++) {
       const first = this.#line.shift()
-      this.#mark()
       if (first?.port !== port)
         this.#world.note(
           'first come, first served',
@@ -111,11 +103,5 @@ export class PermitLine {
 
   #leave(gone: (asker: Asker) => boolean): void {
     this.#line = this.#line.filter((asker) => !gone(asker))
-    this.#mark()
-  }
-
-  #mark(): void {
-    const first = this.#line[0]
-    if (first !== undefined) first.first ??= this.#world.time
   }
 }

@@ -11,7 +11,7 @@ import { simulatePermits } from './permit-simulation.ts'
 import { type PlantedBug, patch, waitGreedily } from './planted-bugs.ts'
 
 /** So many seeds must be enough for each. */
-const SEEDS = 400
+const SEEDS = 1_500
 
 const nothing = (): void => {}
 

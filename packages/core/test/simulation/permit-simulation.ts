@@ -75,7 +75,7 @@ class PermitSimulation {
     await this.#start()
     const span = random.pick([2, 10, 40])
     for (let i = random.between(10, 80); i > 0; i--) this.world.at(random.next() * span, undefined, () => this.#act())
-    if (random.chance(0.6))
+    if (random.chance(0.7))
       for (let i = random.between(1, 3); i > 0; i--)
         this.world.at(random.next() * span * 1.2, undefined, () => this.#endOne())
     await this.world.rest()
@@ -125,10 +125,15 @@ class PermitSimulation {
     // Before anybody else has a channel to it; the root gets a second one, so that the line is watched from here on.
     await this.world.rest()
     const primitive = this.#hub.find(id) as SemaphorePrimitive
-    const line = new PermitLine(this.world, primitive, this.#longest())
-    const model: PermitModel = { id: `${kind} ${id}`, value, line, grips: [], told: new Map(), pending: new Set() }
+    const line = new PermitLine(this.world, primitive)
+    const model: PermitModel = { id: `${kind} ${id}`, value, grips: [], told: new Map(), pending: new Set() }
     this.#models.push(model)
     this.#primitives.set(model, primitive)
+    const { onStep } = this.world
+    this.world.onStep = () => {
+      onStep()
+      line.check()
+    }
     this.#grip(
       root,
       inContext(root.context, () => reopened(root, handle)),
@@ -136,11 +141,6 @@ class PermitSimulation {
     )
     for (const process of others) this.#grip(process, process.context.handle(kind, id, options) as PermitHandle, model)
     await this.world.rest()
-  }
-
-  /** What comes in pieces, and to a grandchild, takes many times as long. */
-  #longest(): number {
-    return 5 + 60 * this.#nature.delay[1]
   }
 
   #grip(process: SimProcess, handle: PermitHandle, model: PermitModel): void {
@@ -209,10 +209,10 @@ class PermitSimulation {
     if (mortal.length === 0) return
     const process = this.#random.pick(mortal)
     const roll = this.#random.next()
-    const whole = roll < 0.4
+    const whole = roll < 0.5
     for (const each of [process, ...process.carried]) this.#owe(each, whole && each === process)
     if (whole) process.die(true)
-    else if (roll < 0.6) process.die()
+    else if (roll < 0.65) process.die()
     else if (roll < 0.8) process.exit()
     else process.unplug()
   }
