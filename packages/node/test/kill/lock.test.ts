@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Lock, Process, RLock, Semaphore, taskModule } from '@millrace/node'
@@ -74,11 +74,13 @@ describe('a lock whose holders are killed', () => {
     { kind: 'thread', name: 'Lock', make: () => new Lock() },
   ] as const)(
     'is known to be held by one that never came back to its event loop: $name, $kind',
-    async ({ kind, make }) => {
+    async ({ kind, name, make }) => {
       const lock = make()
       for (let i = 0; i < 3; i++) {
-        const victim = new Process(tasks.blockInside, { args: [lock], kind, name: `blocked ${i}` }).start()
-        await eventually('held', () => lock.locked())
+        const file = join(folder, `${name}-${kind}-${i}`)
+        const victim = new Process(tasks.blockInside, { args: [lock, file], kind, name: `blocked ${i}` }).start()
+        await eventually('inside', async () => existsSync(file))
+        expect(await lock.locked()).toBe(true)
         const next = lock.hold()
         await victim.kill()
         const guard = await next
