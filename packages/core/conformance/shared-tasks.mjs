@@ -131,6 +131,6 @@ export async function takeAndWrite(queue, bytes) {
 }
 
 /** @param {unknown} value */
-export function echo(value) {
+export function itself(value) {
   return value
 }

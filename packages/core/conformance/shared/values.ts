@@ -129,7 +129,7 @@ export function sharedValues(places: Places, sharing: Sharing): void {
     const value = await (await carrier.get()).ready()
     await places.one.run('assignAll', [value], [42])
     expect(await value.get()).toBe(42)
-    expect(await places.two.run('echo', value)).toBe(value)
+    expect(await places.two.run('itself', value)).toBe(value)
   })
 
   describe('changes', () => {
