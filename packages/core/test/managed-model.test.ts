@@ -145,4 +145,19 @@ describe.each(seeds)('from seed %i', (seed) => {
     // Nothing is left reserved.
     expect(await program.now(map.set('n', 0))).toBeUndefined()
   })
+
+  test('items that are put in while others sort are neither lost nor doubled', async () => {
+    const random = new Random(seed)
+    const program = new OneContext()
+    const list = program.make(() => new SharedList<number>())
+    const handles = [list, elsewhere(program, list, 'a').handle, elsewhere(program, list, 'b').handle]
+    const pending: Array<Promise<unknown>> = []
+    for (let n = 0; n < 40; n++) {
+      pending.push(random.pick(handles).insert(random.int(40), n), random.pick(handles).sort())
+      if (random.chance(0.3)) await program.clock.settle()
+    }
+    await program.now(Promise.all(pending))
+    expect(await program.now(list.sort())).toBeUndefined()
+    expect(await program.now(list.slice())).toEqual(Array.from({ length: 40 }, (_, n) => n))
+  })
 })
