@@ -6,7 +6,12 @@ import * as signalTasks from './signal-tasks.mjs'
 import * as syncTasks from './sync-tasks.mjs'
 
 /** @type {Record<string, Function>} */
-const tasks = { ...queueTasks, ...pipeTasks, ...managedTasks, ...sharedTasks, ...syncTasks, ...signalTasks }
+const tasks = {}
+for (const suite of [queueTasks, pipeTasks, managedTasks, sharedTasks, syncTasks, signalTasks])
+  for (const [name, task] of Object.entries(suite)) {
+    if (name in tasks) throw new TypeError(`two suites have a task called ${name}`)
+    tasks[name] = task
+  }
 
 /**
  * The only function that a transport has to start elsewhere: runs the tasks that it is ordered to, each as soon as its

@@ -1,4 +1,4 @@
-import { Blocks } from './arena.ts'
+import { type Arena, Blocks } from './arena.ts'
 import { readU32 } from './bytes.ts'
 import type { Clock } from './clock.ts'
 import { decode, encode, encodeAlone } from './codec.ts'
@@ -330,7 +330,7 @@ export class Context implements LinkReceiver, HandleResolver {
   /** This context's part of the arena's memory, if there is a way to that. */
   get mapped(): MappedBlocks | undefined {
     if (this.#mapped !== undefined || this.range === undefined) return this.#mapped
-    const mapping = arena()?.mapping
+    const mapping = this.#arena?.mapping
     if (mapping !== undefined) this.#mapped = new MappedBlocks(mapping, this.range)
     return this.#mapped
   }
@@ -350,8 +350,13 @@ export class Context implements LinkReceiver, HandleResolver {
   takeRange(range: number): void {
     if (this.range === range) return
     this.range = range
-    const shared = arena()
+    const shared = this.#arena
     if (shared !== undefined) this.blocks = new Blocks(shared, range)
+  }
+
+  /** It is of the program's own tree, of which a hub elsewhere knows nothing. */
+  get #arena(): Arena | undefined {
+    return this.abroad === undefined ? arena() : undefined
   }
 
   #channel(number: number): Channel {

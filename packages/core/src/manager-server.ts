@@ -16,6 +16,8 @@ export class ManagerServer {
   constructor(maxFrame: number) {
     const { hub, context } = becomeRoot(uniquePath(), maxFrame)
     this.#hub = hub!
+    // Not that there is one: but whoever connects has a number by that, which the owners of locks in values need.
+    this.#hub.shareArena()
     this.#context = context
     this.#hub.add(PUBLISHED, new SharedMapPrimitive(this.#hub))
     this.#hub.add(CLASSES, new ManagedClasses({ hub: this.#hub, context }))

@@ -1,6 +1,9 @@
+import { Barrier, type BarrierOptions } from './barrier.ts'
+import { Condition } from './condition.ts'
 import { KeyError, ValueError } from './errors.ts'
 import type { HANDLE } from './handle.ts'
 import { JoinableQueue, type JoinableQueueOptions } from './joinable-queue.ts'
+import { Lock } from './lock.ts'
 import { registerManaged } from './managed-classes.ts'
 import type { Remote } from './managed-object.ts'
 import { connectionTo } from './manager-connection.ts'
@@ -12,9 +15,15 @@ import { managers } from './platform.ts'
 import { Queue } from './queue.ts'
 import type { QueueOptions } from './queue-channel.ts'
 import { managerClosed } from './revoked.ts'
+import { RLock } from './rlock.ts'
 import { within } from './runtime.ts'
+import { BoundedSemaphore, Semaphore } from './semaphore.ts'
+import { SharedArray } from './shared-array.ts'
+import { SharedEvent } from './shared-event.ts'
 import { SharedList } from './shared-list.ts'
 import { type SharedKey, SharedMap } from './shared-map.ts'
+import { SharedValue } from './shared-value.ts'
+import type { AssignableTo, ElementType } from './type-codes.ts'
 
 type State =
   | { readonly is: 'new' }
@@ -131,6 +140,45 @@ export class Manager {
 
   joinableQueue<T>(options?: JoinableQueueOptions): JoinableQueue<T> {
     return this.make(() => new JoinableQueue<T>(options))
+  }
+
+  lock(): Lock {
+    return this.make(() => new Lock())
+  }
+
+  rlock(): RLock {
+    return this.make(() => new RLock())
+  }
+
+  semaphore(value?: number): Semaphore {
+    return this.make(() => new Semaphore(value))
+  }
+
+  boundedSemaphore(value?: number): BoundedSemaphore {
+    return this.make(() => new BoundedSemaphore(value))
+  }
+
+  event(): SharedEvent {
+    return this.make(() => new SharedEvent())
+  }
+
+  /** @param lock one of this manager's; unless given, a new one */
+  condition<L extends Lock | RLock = Lock>(lock?: L): Condition<L> {
+    return this.make(() => new Condition(lock))
+  }
+
+  barrier(parties: number, options?: BarrierOptions): Barrier {
+    return this.make(() => new Barrier(parties, options))
+  }
+
+  /** A value; where the manager has a process of its own, that keeps it: use the methods that return promises. */
+  value<E extends ElementType>(type: E, initial?: AssignableTo<E>): SharedValue<E> {
+    return this.make(() => new SharedValue(type, initial))
+  }
+
+  /** An array, of which the same holds. */
+  array<E extends ElementType>(type: E, sizeOrInitial: number | Iterable<AssignableTo<E>>): SharedArray<E> {
+    return this.make(() => new SharedArray(type, sizeOrInitial))
   }
 
   /**

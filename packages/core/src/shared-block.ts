@@ -203,6 +203,8 @@ export class SharedBlock {
   }
 
   #map([range, offset]: Place): Memory | undefined {
+    // A hub elsewhere speaks of memory elsewhere.
+    if (this.context.abroad !== undefined) return undefined
     const mapping = arena()?.mapping
     const position = memoryPosition(range, offset)
     const header = mapping?.view(position, HEADER_BYTES)

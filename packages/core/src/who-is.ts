@@ -6,7 +6,9 @@ import { isInUse, runtime } from './runtime.ts'
 /** What others call a context, so that a person finds it: its process, its place in the tree, and the process id. */
 export function whoIs(context: Context): string {
   const known = pid()
+  if (known === undefined || !isInUse()) return context.path
+  // At the hub of a manager it has no place in the tree.
+  if (context.abroad !== undefined) return `${currentProcess().name} (pid ${known})`
   // Only the context that belongs to this realm is the process that its code runs in.
-  if (known === undefined || !isInUse() || runtime().context !== context) return context.path
-  return `${currentProcess().name} (${context.path}, pid ${known})`
+  return runtime().context === context ? `${currentProcess().name} (${context.path}, pid ${known})` : context.path
 }

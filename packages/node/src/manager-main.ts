@@ -9,12 +9,16 @@ import {
 } from '@millrace/core/internal'
 import { load, print } from './child-host.ts'
 import { CHILD_READS, CHILD_WRITES } from './child-process.ts'
+import { inheritArena } from './file-arena.ts'
 import './install.ts'
 import { ManagerListener } from './manager-listener.ts'
 import type { ManagerOrder, ManagerReady } from './manager-process.ts'
 import { PipeTransport } from './pipe-transport.ts'
 
 // What runs in the process of a manager: a hub of its own, to which everybody connects who knows the key.
+
+// Those who connect have arenas of their own trees, and none in common with this process.
+inheritArena(undefined)
 
 const [, , , maxFrame] = process.argv
 const server = new ManagerServer(Number(maxFrame))

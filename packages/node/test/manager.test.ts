@@ -11,8 +11,8 @@ const homes = [
   { home: 'a process', process: true },
 ] as const
 
-// Rows of Python's suite that have no meaning here or come with what they need. M4, M5 and M10 are not there. M11: there is
-// no Pool, SharedEvent, Condition or Barrier yet. M13 (1): nor are there SharedValue and SharedArray.
+// Rows of Python's suite that have no meaning here or come with what they need. M4, M5 and M10 are not there. M11 (1): there
+// is no Pool yet.
 
 describe.each(homes)('a manager in $home', (options) => {
   test('makes objects that a child uses (M12, program 12)', async () => {
@@ -40,6 +40,35 @@ describe.each(homes)('a manager in $home', (options) => {
     expect(await namespace.get('x')).toBe(1)
     expect(await map.get('queue')).toBe(simple)
     expect(await simple.get()).toBe('item')
+  })
+
+  test('makes locks, events and values that a child uses (M11, M13)', async () => {
+    await using manager = await new Manager(options).start()
+    const event = manager.event()
+    await event.set()
+    const barrier = manager.barrier(5)
+    const [value, array] = [manager.value('i', 1), manager.array('i', [0, 1])]
+    const args = [event, manager.condition(), barrier, value, array] as const
+    expect(await new Process(tasks.useAll, { args: [...args] }).start().result).toEqual([true, 5, 1, [0, 1]])
+    expect(await event.isSet()).toBe(false)
+    expect([await value.get(), await array.getAll()]).toEqual([2, [7, 1]])
+
+    const lock = manager.rlock()
+    const child = new Process(tasks.lockTwice, {
+      args: [lock, manager.semaphore(2), manager.boundedSemaphore(1)],
+    }).start()
+    expect(await child.result).toEqual([true, 1, 'ValueError'])
+    expect(await lock.acquireNowait()).toBe(true)
+  })
+
+  test('gives back the lock of a child that is killed, and says whose it was', async () => {
+    await using manager = await new Manager(options).start()
+    const [lock, held] = [manager.lock(), manager.event()]
+    const child = new Process(tasks.holdForEver, { args: [lock, held], name: 'unlucky' }).start()
+    await held.wait()
+    await child.kill()
+    const guard = await lock.hold()
+    expect(guard.abandoned).toMatch(new RegExp(`unlucky|${child.pid}`))
   })
 
   test('is started once, and shut down as often as one likes (M14)', async () => {
