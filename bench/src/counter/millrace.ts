@@ -1,4 +1,4 @@
-import { type Kind, Pipe, Process, SharedValue, taskModule } from '@millrace/node'
+import { type Kind, Lock, Pipe, Process, SharedValue, taskModule } from '@millrace/node'
 import { type CaseName, isAlone, type Rivals } from './load.ts'
 import { workOn } from './millrace-tasks.ts'
 
@@ -7,10 +7,10 @@ const tasks = taskModule<typeof import('./millrace-tasks.ts')>(new URL('./millra
 /** This process and a child of that kind, with one value. */
 export function millrace(kind: Kind): (name: CaseName) => Promise<Rivals> {
   return async (name) => {
-    const value = new SharedValue('int32', 0)
+    const shared = { value: new SharedValue('int32', 0), lock: new Lock() }
     const [here, there] = Pipe<number | null>()
-    const child = new Process(tasks.serveCounter, { args: [there, value, name], kind }).start()
-    const work = workOn(value, name)
+    const child = new Process(tasks.serveCounter, { args: [there, shared, name], kind }).start()
+    const work = workOn(shared, name)
     return {
       async run(operations) {
         const start = performance.now()

@@ -4,7 +4,7 @@ import { Frame } from '../../src/frame.ts'
 import { playPipes, simulatePipes } from './pipe-simulation.ts'
 import { patch } from './planted-bugs.ts'
 
-const SEEDS = 2_000
+const SEEDS = process.env.CI === undefined ? 1_000 : 2_000
 const BATCH = 500
 
 const replay = process.env.MILLRACE_SEED
