@@ -24,7 +24,7 @@ export class Lock extends PermitHandle {
 
   /**
    * Releases the lock, whoever holds it, as in Python: one that another process holds is taken from that, once it gets to
-   * its event loop, and its own later release is refused.
+   * its event loop, and its own later release is refused. What this process holds is released when the call returns.
    *
    * @throws ValueError if nobody holds it
    */
