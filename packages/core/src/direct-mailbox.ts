@@ -32,6 +32,7 @@ export class DirectMailbox {
   #asks: Array<() => void> = []
   /** What the queue has for this side. User code may run when it gets that: not while the queue is at work. */
   #deliveries: Array<() => void> = []
+  #delivering = false
   #closed = false
 
   constructor(bounds: QueueState, owner: MailboxOwner) {
@@ -83,11 +84,18 @@ export class DirectMailbox {
     this.#asks = []
   }
 
+  /** In order: what user code gives rise to that gets something comes behind what it has not got yet. */
   deliver(): void {
-    while (this.#deliveries.length > 0) {
-      const deliveries = this.#deliveries
-      this.#deliveries = []
-      for (const deliver of deliveries) if (!this.#closed) deliver()
+    if (this.#delivering) return
+    this.#delivering = true
+    try {
+      while (this.#deliveries.length > 0) {
+        const deliveries = this.#deliveries
+        this.#deliveries = []
+        for (const deliver of deliveries) if (!this.#closed) deliver()
+      }
+    } finally {
+      this.#delivering = false
     }
   }
 
