@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-lock-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** As many as there is time for. */
-const KILLS = process.env.CI === undefined ? 120 : 500
+const KILLS = process.env.CI === undefined ? 80 : 500
 /** So many wait for the lock at a time. */
 const ROTATION = 4
 

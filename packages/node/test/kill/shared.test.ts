@@ -7,7 +7,7 @@ const tasks = taskModule<typeof import('../fixtures/shared-tasks.mjs')>(
 )
 
 /** Kills in all, most of them where there is time for it; in groups of processes that are under way together. */
-const KILLS = process.env.CI === undefined ? 100 : 500
+const KILLS = process.env.CI === undefined ? 50 : 500
 const TOGETHER = 5
 
 describe.runIf(process.platform === 'linux')('a SIGKILL inside update()', () => {

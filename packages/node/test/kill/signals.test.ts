@@ -9,8 +9,8 @@ const tasks = taskModule<typeof import('../fixtures/signal-tasks.mjs')>(
 const seed = Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000)
 
 const kinds = [
-  { kind: 'process', kills: process.env.CI === undefined ? 15 : 40 },
-  { kind: 'thread', kills: process.env.CI === undefined ? 10 : 20 },
+  { kind: 'process', kills: process.env.CI === undefined ? 8 : 40 },
+  { kind: 'thread', kills: process.env.CI === undefined ? 6 : 20 },
 ] as const
 
 describe.each(kinds)(`a party of kind $kind that ends (MILLRACE_SEED=${seed})`, ({ kind, kills }) => {
