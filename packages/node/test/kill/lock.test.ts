@@ -57,7 +57,7 @@ describe('a lock whose holders are killed', () => {
     using guard = await lock.hold()
     expect(guard.abandoned).toMatch(`pid ${entries.at(-1)!.pid}`)
     expect(read(file)).toEqual([KILLS, KILLS - 1])
-  }, 120_000)
+  }, 600_000)
 
   it('is free, and nobody is told of anything, when they had left it before', async () => {
     const lock = new Lock()

@@ -11,7 +11,7 @@ const KILLS = process.env.CI === undefined ? 50 : 500
 const TOGETHER = 5
 
 describe.runIf(process.platform === 'linux')('a SIGKILL inside update()', () => {
-  test(`${KILLS} times, never leaves the lock taken, nor half of an update`, { timeout: 240_000 }, async () => {
+  test(`${KILLS} times, never leaves the lock taken, nor half of an update`, { timeout: 600_000 }, async () => {
     const [value, begun] = [new SharedValue('int32', 0), new SharedValue('int32', 0)]
     for (let killed = 0; killed < KILLS; killed += TOGETHER) {
       const children = Array.from({ length: TOGETHER }, () =>
