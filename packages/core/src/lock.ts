@@ -1,8 +1,6 @@
 import type { Arrival } from './base-queue.ts'
 import { defineHandle } from './handle.ts'
-import { type InteropObservable, OBSERVABLE } from './observable.ts'
-import { DONE, type Guard, PermitHandle } from './permit-handle.ts'
-import { iterateState, observeState } from './state-observable.ts'
+import { DONE, LockHandle } from './permit-handle.ts'
 
 /**
  * One process at a time holds it, and within that one of its asynchronous flows: Python's `multiprocessing.Lock`.
@@ -14,7 +12,7 @@ import { iterateState, observeState } from './state-observable.ts'
  * const lock = new Lock()
  * await lock.withLock(() => console.log('nobody else is here'))
  */
-export class Lock extends PermitHandle {
+export class Lock extends LockHandle {
   constructor()
   /** @internal */
   constructor(arrival: Arrival)
@@ -30,21 +28,6 @@ export class Lock extends PermitHandle {
    */
   release(): Promise<void> {
     return this.channel.giveBack() ? DONE : this.channel.releaseElsewhere(true)
-  }
-
-  /** Calls the function with the lock held, and releases it afterwards, also if the function throws. */
-  withLock<T>(run: (guard: Guard) => T | Promise<T>, options?: Parameters<this['hold']>[0]): Promise<T> {
-    return this.withPermit(run, options)
-  }
-
-  /** Whether it is held now, and whenever that has changed, until it is closed here. */
-  [OBSERVABLE](): InteropObservable<boolean> {
-    return observeState(this, (value) => value === 0)
-  }
-
-  /** As the Observable, for a loop. */
-  [Symbol.asyncIterator](): AsyncGenerator<boolean, void> {
-    return iterateState(this, (value) => value === 0)
   }
 }
 

@@ -7,7 +7,7 @@ import { type InteropObservable, OBSERVABLE } from './observable.ts'
 import { type Acquisition, PermitChannel } from './permit-channel.ts'
 import { VALUE } from './primitives/semaphore.ts'
 import { runtime } from './runtime.ts'
-import type { Watched } from './state-observable.ts'
+import { iterateState, observeState, type Watched } from './state-observable.ts'
 
 /** How long to wait for a permit. */
 export interface AcquireOptions extends WaitOptions {
@@ -29,7 +29,9 @@ export interface Guard {
 }
 
 /** What locks and semaphores can do. */
-export abstract class PermitHandle<Options extends AcquireOptions = AcquireOptions> implements Watched {
+export abstract class PermitHandle<State = unknown, Options extends AcquireOptions = AcquireOptions>
+  implements Watched
+{
   /** @internal */
   readonly [HANDLE]: HandleState
   /** @internal */
@@ -117,8 +119,18 @@ export abstract class PermitHandle<Options extends AcquireOptions = AcquireOptio
     await this.close()
   }
 
-  /** The state now, and each change of it: what changes within one turn is one change. */
-  abstract [OBSERVABLE](): InteropObservable<unknown>
+  /** The state now, and each change of it until it is closed here: what changes within one turn is one change. */
+  [OBSERVABLE](): InteropObservable<State> {
+    return observeState(this, this.stateAt)
+  }
+
+  /** As the Observable, for a loop. */
+  [Symbol.asyncIterator](): AsyncGenerator<State, void> {
+    return iterateState(this, this.stateAt)
+  }
+
+  /** @internal What users see of so many free permits. */
+  protected abstract readonly stateAt: (value: number) => State
 
   /** @internal For `observeState`. */
   watch(seen: number | undefined, next: (value: number) => void, over: (error: unknown) => void): () => void {
@@ -141,6 +153,22 @@ export abstract class PermitHandle<Options extends AcquireOptions = AcquireOptio
     throw new TimeoutError(`${this.channel.name} was not released in time: wait longer, or look for who holds it`)
   }
 }
+
+/** What locks can do besides; their state is whether they are held. */
+export abstract class LockHandle<Options extends AcquireOptions = AcquireOptions> extends PermitHandle<
+  boolean,
+  Options
+> {
+  /** @internal */
+  protected readonly stateAt = isHeldAt
+
+  /** Calls the function with the lock held, and releases it afterwards, also if the function throws. */
+  withLock<T>(run: (guard: Guard) => T | Promise<T>, options?: Options): Promise<T> {
+    return this.withPermit(run, options)
+  }
+}
+
+const isHeldAt = (value: number) => value === 0
 
 class PermitGuard implements Guard {
   readonly abandoned: string | undefined

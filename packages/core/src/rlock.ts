@@ -1,10 +1,8 @@
 import type { Arrival } from './base-queue.ts'
 import { OwnershipError } from './errors.ts'
 import { defineHandle } from './handle.ts'
-import { type InteropObservable, OBSERVABLE } from './observable.ts'
 import type { Acquisition } from './permit-channel.ts'
-import { ACQUIRED, type AcquireOptions, DONE, type Guard, PermitHandle, TRUE } from './permit-handle.ts'
-import { iterateState, observeState } from './state-observable.ts'
+import { ACQUIRED, type AcquireOptions, DONE, LockHandle, TRUE } from './permit-handle.ts'
 
 export interface RLockOptions extends AcquireOptions {
   /** Who acquires or releases: what `holder()` gave, or any value of this process. Unless given: the process. */
@@ -26,7 +24,7 @@ export interface RLockOptions extends AcquireOptions {
  * await lock.release({ holder })
  * await lock.release({ holder })
  */
-export class RLock extends PermitHandle<RLockOptions> {
+export class RLock extends LockHandle<RLockOptions> {
   /** Meaningful while `#depth` is more than 0. */
   #owner: unknown
   #depth = 0
@@ -81,24 +79,9 @@ export class RLock extends PermitHandle<RLockOptions> {
     this.#depth += depth - 1
   }
 
-  /** Calls the function with the lock held, and releases it afterwards, also if the function throws. */
-  withLock<T>(run: (guard: Guard) => T | Promise<T>, options?: RLockOptions): Promise<T> {
-    return this.withPermit(run, options)
-  }
-
   override async close(): Promise<void> {
     this.#depth = 0
     await super.close()
-  }
-
-  /** Whether it is held now, and whenever that has changed, until it is closed here. */
-  [OBSERVABLE](): InteropObservable<boolean> {
-    return observeState(this, (value) => value === 0)
-  }
-
-  /** As the Observable, for a loop. */
-  [Symbol.asyncIterator](): AsyncGenerator<boolean, void> {
-    return iterateState(this, (value) => value === 0)
   }
 
   /** @internal */

@@ -1,10 +1,8 @@
 import type { Arrival } from './base-queue.ts'
 import { ValueError } from './errors.ts'
 import { defineHandle } from './handle.ts'
-import { type InteropObservable, OBSERVABLE } from './observable.ts'
 import { DONE, PermitHandle } from './permit-handle.ts'
 import { VALUE } from './primitives/semaphore.ts'
-import { iterateState, observeState } from './state-observable.ts'
 
 /** Python's `SEM_VALUE_MAX`. */
 const LARGEST = 0x7fff_ffff
@@ -20,7 +18,10 @@ const LARGEST = 0x7fff_ffff
  * const seats = new Semaphore(3)
  * await seats.withPermit(async () => console.log(await seats.getValue()))
  */
-export class Semaphore extends PermitHandle {
+export class Semaphore extends PermitHandle<number> {
+  /** @internal */
+  protected readonly stateAt = asItIs
+
   constructor(value?: number)
   /** @internal */
   constructor(value: number, arrival: Arrival | undefined, kind?: string)
@@ -35,16 +36,6 @@ export class Semaphore extends PermitHandle {
   /** How many permits could be acquired now: Python's `get_value`. */
   async getValue(): Promise<number> {
     return (await this.channel.call(VALUE)) as number
-  }
-
-  /** The value now, and whenever it has changed, until it is closed here. */
-  [OBSERVABLE](): InteropObservable<number> {
-    return observeState(this, (value) => value)
-  }
-
-  /** As the Observable, for a loop. */
-  [Symbol.asyncIterator](): AsyncGenerator<number, void> {
-    return iterateState(this, (value) => value)
   }
 }
 
@@ -79,6 +70,8 @@ function checked(value: number): number {
     throw new ValueError(`a semaphore's value must be from 0 to ${LARGEST}, not ${value}`)
   return value
 }
+
+const asItIs = (value: number) => value
 
 interface Options {
   readonly value: number
