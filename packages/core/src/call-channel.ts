@@ -1,6 +1,8 @@
 import { offAbort, onAbort } from './abort-signal.ts'
 import type { Block } from './arena.ts'
+import { LONGEST_MS } from './clock.ts'
 import type { Channel, Context } from './context.ts'
+import { settleWith } from './deferred.ts'
 import { type MillraceError, ProtocolError, ValueError } from './errors.ts'
 import { Frame } from './frame.ts'
 import type { WaitOptions } from './lessee.ts'
@@ -24,9 +26,6 @@ export interface WaitingCall<T> {
 }
 
 const NOTHING = new Uint8Array(0)
-
-/** A timer cannot be longer, in milliseconds (25 days); what may wait longer has none. */
-const LONGEST_MS = 0x7fff_ffff
 
 /**
  * This context's end of a primitive that delegates nothing: everything is asked of the hub, and news comes unasked.
@@ -79,27 +78,13 @@ export class CallChannel implements Channel {
   }
 
   /** Rejects with the error that the primitive answers. */
-  async call(operation: string, ...args: unknown[]): Promise<unknown> {
-    const refusal = this.#standing.refusal()
-    if (refusal !== undefined) throw refusal
-    this.#operations++
-    try {
-      return await this.#standing.context.call(this.#standing.number, operation, ...args)
-    } finally {
-      this.#settled()
-    }
+  call(operation: string, ...args: unknown[]): Promise<unknown> {
+    return this.#counted((context, number) => context.call(number, operation, ...args))
   }
 
   /** As `call`, for buffers that come along with the answer: none, if they cannot. */
-  async fetch(operation: string): Promise<readonly ArrayBuffer[]> {
-    const refusal = this.#standing.refusal()
-    if (refusal !== undefined) throw refusal
-    this.#operations++
-    try {
-      return await this.#standing.context.fetch(this.#standing.number, operation)
-    } finally {
-      this.#settled()
-    }
+  fetch(operation: string): Promise<readonly ArrayBuffer[]> {
+    return this.#counted((context, number) => context.fetch(number, operation))
   }
 
   /** Gives the primitive a block of this context's part of the arena, to keep it until nobody needs it. */
@@ -236,18 +221,21 @@ export class CallChannel implements Channel {
     this.#standing.context.begin(Frame.CANCEL).u32(this.#standing.number).u32(CALLS).u32(ticket)
   }
 
+  async #counted<T>(ask: (context: Context, number: number) => Promise<T>): Promise<T> {
+    const { refusal } = this
+    if (refusal !== undefined) throw refusal
+    this.#operations++
+    try {
+      return await ask(this.#standing.context, this.#standing.number)
+    } finally {
+      this.#settled()
+    }
+  }
+
   #settled(): void {
     if (--this.#operations > 0) return
     const idle = this.#onIdle
     this.#onIdle = undefined
     idle?.()
-  }
-}
-
-function settleWith<T>(make: () => T, resolve: (value: T) => void, reject: (reason: unknown) => void): void {
-  try {
-    resolve(make())
-  } catch (error) {
-    reject(error)
   }
 }

@@ -44,3 +44,6 @@ function messageChannelDefer(): (run: () => void) => void {
     if (queue.push(run) === 1) channel.port2.postMessage(null)
   }
 }
+
+/** A timer cannot be longer, in milliseconds (25 days); what may wait longer has none. */
+export const LONGEST_MS = 0x7fff_ffff

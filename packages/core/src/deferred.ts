@@ -14,3 +14,12 @@ export function deferred<T>(): Deferred<T> {
   })
   return { promise, resolve, reject }
 }
+
+/** Settles a promise with what `make` returns, or throws. */
+export function settleWith<T>(make: () => T, resolve: (value: T) => void, reject: (reason: unknown) => void): void {
+  try {
+    resolve(make())
+  } catch (error) {
+    reject(error)
+  }
+}

@@ -13,39 +13,42 @@ interface FloatBits<B extends number | bigint> {
 
 export function bits32(array: Int32Array): FloatBits<number> {
   const float = new Float32Array(1)
-  const integer = new Int32Array(float.buffer)
-  return {
-    type: 'float32',
-    toBits: (value) => {
-      float[0] = value
-      return integer[0]!
-    },
-    toValue: (bits) => {
-      integer[0] = bits
-      return float[0]!
-    },
-    load: (index) => Atomics.load(array, index),
-    exchange: (index, bits) => Atomics.exchange(array, index, bits),
-    compareExchange: (index, expected, bits) => Atomics.compareExchange(array, index, expected, bits),
-  }
+  return bitsOver('float32', array, float, new Int32Array(float.buffer), Atomics as never)
 }
 
 export function bits64(array: BigInt64Array): FloatBits<bigint> {
   const float = new Float64Array(1)
-  const integer = new BigInt64Array(float.buffer)
+  return bitsOver('float64', array, float, new BigInt64Array(float.buffer), Atomics as never)
+}
+
+/** What of `Atomics` is the same for both widths, but for its types. */
+interface AtomicsOver<A, B> {
+  load(array: A, index: number): B
+  exchange(array: A, index: number, bits: B): B
+  compareExchange(array: A, index: number, expected: B, bits: B): B
+}
+
+/** @param float one number, and `integer` the same memory */
+function bitsOver<B extends number | bigint, A extends { [index: number]: B }>(
+  type: TypeName,
+  array: A,
+  float: Float32Array | Float64Array,
+  integer: A,
+  atomics: AtomicsOver<A, B>,
+): FloatBits<B> {
   return {
-    type: 'float64',
+    type,
     toBits: (value) => {
       float[0] = value
       return integer[0]!
     },
     toValue: (bits) => {
-      integer[0] = bits
+      integer[0] = bits as A[number]
       return float[0]!
     },
-    load: (index) => Atomics.load(array, index),
-    exchange: (index, bits) => Atomics.exchange(array, index, bits),
-    compareExchange: (index, expected, bits) => Atomics.compareExchange(array, index, expected, bits),
+    load: (index) => atomics.load(array, index),
+    exchange: (index, bits) => atomics.exchange(array, index, bits),
+    compareExchange: (index, expected, bits) => atomics.compareExchange(array, index, expected, bits),
   }
 }
 

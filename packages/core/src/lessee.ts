@@ -1,5 +1,5 @@
 import { type AbortSignal, offAbort, onAbort } from './abort-signal.ts'
-import type { Clock, Timer } from './clock.ts'
+import { type Clock, LONGEST_MS, type Timer } from './clock.ts'
 import { Deque } from './deque.ts'
 import { MAX_WINDOW } from './lease.ts'
 import type { Turn } from './turn.ts'
@@ -56,9 +56,6 @@ export interface LesseeOutlet {
  */
 const FIRST_PART = 32
 const LAST_PART = 256
-
-/** A timer cannot be longer, in milliseconds (25 days); what may wait longer has none. */
-const LONGEST_MS = 0x7fff_ffff
 
 /**
  * How long an operation that does not wait waits for the answer, in milliseconds. The hub asks everyone who may hold a

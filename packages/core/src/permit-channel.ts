@@ -1,4 +1,5 @@
 import type { Channel, Context } from './context.ts'
+import { settleWith } from './deferred.ts'
 import { type MillraceError, ProtocolError, ValueError } from './errors.ts'
 import { Frame } from './frame.ts'
 import { Lessee, type LesseeOutlet, type WaitOptions } from './lessee.ts'
@@ -100,13 +101,7 @@ export class PermitChannel implements Channel {
       this.#lessee.wait(
         {
           serve: () => this.#acquired(acquired, resolve, reject),
-          expire: () => {
-            try {
-              resolve(expired())
-            } catch (error) {
-              reject(error)
-            }
-          },
+          expire: () => settleWith(expired, resolve, reject),
           fail: reject,
         },
         options,
