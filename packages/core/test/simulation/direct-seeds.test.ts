@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { DirectWay } from '../../src/direct-way.ts'
 import { Frame } from '../../src/frame.ts'
+import { thorough } from '../thorough.ts'
 import { playPipes, simulatePipes } from './pipe-simulation.ts'
 import { patch } from './planted-bugs.ts'
 
-const SEEDS = process.env.CI === undefined ? 1_000 : 2_000
+const SEEDS = thorough(2_000, 1_000)
 const BATCH = 500
 
 const replay = process.env.MILLRACE_SEED

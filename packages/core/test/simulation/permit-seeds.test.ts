@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { thorough } from '../thorough.ts'
 import { playPermits, simulatePermits } from './permit-simulation.ts'
 
-const SEEDS = process.env.CI === undefined ? 1_000 : 3_000
+const SEEDS = thorough(3_000, 1_000)
 const BATCH = 500
 
 /** What the seeds are there to bring about; a simulation in which it does not happen proves nothing. */

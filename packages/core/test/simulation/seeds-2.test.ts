@@ -1,4 +1,5 @@
+import { thorough } from '../thorough.ts'
 import { testSeeds } from './seeds.ts'
 
 // Two files, so that two workers share them.
-testSeeds(5001, process.env.CI === undefined ? 6500 : 10_000)
+testSeeds(5001, thorough(10_000, 6500))

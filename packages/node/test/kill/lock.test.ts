@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Lock, Process, RLock, Semaphore, taskModule } from '@millrace/node'
 import { afterAll, describe, expect, it } from 'vitest'
+import { thorough } from '../../../core/test/thorough.ts'
 import type * as Tasks from '../fixtures/lock-tasks.mjs'
 import { read } from '../fixtures/lock-tasks.mjs'
 import { eventually } from '../processes.ts'
@@ -15,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-lock-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** As many as there is time for. */
-const KILLS = process.env.CI === undefined ? 80 : 500
+const KILLS = thorough(500, 80)
 /** So many wait for the lock at a time. */
 const ROTATION = 4
 

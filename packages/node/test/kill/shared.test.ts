@@ -1,13 +1,14 @@
 import { once } from 'node:events'
 import { Process, SharedValue, taskModule } from '@millrace/node'
 import { describe, expect, test } from 'vitest'
+import { thorough } from '../../../core/test/thorough.ts'
 
 const tasks = taskModule<typeof import('../fixtures/shared-tasks.mjs')>(
   new URL('../fixtures/shared-tasks.mjs', import.meta.url),
 )
 
 /** Kills in all, most of them where there is time for it; in groups of processes that are under way together. */
-const KILLS = process.env.CI === undefined ? 50 : 500
+const KILLS = thorough(500, 50)
 const TOGETHER = 5
 
 describe.runIf(process.platform === 'linux')('a SIGKILL inside update()', () => {

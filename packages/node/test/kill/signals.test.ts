@@ -1,5 +1,6 @@
 import { Barrier, BrokenBarrierError, Condition, Process, Queue, SharedEvent, taskModule } from '@millrace/node'
 import { describe, expect, it } from 'vitest'
+import { thorough } from '../../../core/test/thorough.ts'
 import { eventually } from '../processes.ts'
 import { chance } from './victims.ts'
 
@@ -9,8 +10,8 @@ const tasks = taskModule<typeof import('../fixtures/signal-tasks.mjs')>(
 const seed = Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000)
 
 const kinds = [
-  { kind: 'process', kills: process.env.CI === undefined ? 8 : 40 },
-  { kind: 'thread', kills: process.env.CI === undefined ? 6 : 20 },
+  { kind: 'process', kills: thorough(40, 8) },
+  { kind: 'thread', kills: thorough(20, 6) },
 ] as const
 
 describe.each(kinds)(`a party of kind $kind that ends (MILLRACE_SEED=${seed})`, ({ kind, kills }) => {
