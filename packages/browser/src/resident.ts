@@ -3,11 +3,13 @@ import {
   becomeChild,
   type Context,
   type Host,
+  installClaims,
   type Order,
   type Runtime,
   runChild,
   runExitHooks,
   runtime,
+  SharedClaims,
   systemClock,
 } from '@millrace/core/internal'
 import { MessagePortTransport } from './message-port.ts'
@@ -51,6 +53,7 @@ export class Resident {
     this.#tasks = tasks
     this.#leave = leave
     this.#transport = new MessagePortTransport(port, { shares: leave !== undefined })
+    if (hello.claims !== undefined) installClaims(new SharedClaims(hello.claims))
     this.#here = becomeChild(hello.path, this.#transport, hello.maxFrame)
     if (this.#here === runtime()) becomePid(hello.pid)
     this.#transport.say({ is: 'alive', lock: sign.lock })
@@ -108,6 +111,7 @@ export class Resident {
       this.#exitCode = code
     },
     die: () => this.end({ exitCode: -15, signal: 'SIGTERM' }),
+    exit: () => this.end(),
   }
 
   #print(error: unknown): void {

@@ -1,5 +1,5 @@
 import { type DeathReport, StartError } from '@millrace/core'
-import { type Spawned, type SpawnRequest, systemClock } from '@millrace/core/internal'
+import { SharedClaims, type Spawned, type SpawnRequest, systemClock } from '@millrace/core/internal'
 import { type Endpoint, endpointOf } from './endpoint.ts'
 import { MessagePortTransport } from './message-port.ts'
 import { newPid } from './pid.ts'
@@ -58,6 +58,7 @@ type State =
 class WorkerProcess implements Spawned {
   readonly pid = newPid()
   readonly threadId = undefined
+  readonly claims: SharedClaims | undefined
   readonly stdin = null
   readonly stdout = null
   readonly stderr = null
@@ -72,9 +73,12 @@ class WorkerProcess implements Spawned {
   #settle!: (report: DeathReport) => void
   #refuse!: (error: StartError) => void
 
-  constructor({ name, path, maxFrame }: SpawnRequest, endpoint: Endpoint) {
+  constructor({ name, path, maxFrame, claims }: SpawnRequest, endpoint: Endpoint) {
     this.#name = name
     this.#endpoint = endpoint
+    // Memory can be shared with what this page's own agents run, and if the page is isolated.
+    const canShare = crossOriginIsolated && endpoint.terminate !== undefined
+    this.claims = claims && canShare ? new SharedClaims() : undefined
     this.ended = new Promise((resolve, reject) => {
       this.#settle = resolve
       this.#refuse = reject
@@ -94,7 +98,15 @@ class WorkerProcess implements Spawned {
   #hello(path: string, maxFrame: number): Hello {
     // In a realm that is not for this context alone, another page may have started one of the same name.
     const unique = this.#endpoint.terminate === undefined ? `${path}@${this.pid}` : path
-    return { mark: MARK, is: 'hello', path: unique, pid: this.pid, maxFrame, lock: newSign() }
+    return {
+      mark: MARK,
+      is: 'hello',
+      path: unique,
+      pid: this.pid,
+      maxFrame,
+      lock: newSign(),
+      claims: this.claims?.memory,
+    }
   }
 
   kill(signal: 'SIGTERM' | 'SIGKILL'): void {

@@ -30,6 +30,8 @@ export interface Hello {
   readonly maxFrame: number
   /** The lock that whoever starts it holds for as long as it lives; none where there are no locks. */
   readonly lock: string | undefined
+  /** The memory of the claims to what it is handed, if it can have such. */
+  readonly claims: Int32Array | undefined
 }
 
 export type Word =
@@ -53,7 +55,8 @@ export function isSignal(message: unknown, is: Signal['is']): message is Signal 
 
 export function isHello(message: unknown): message is Hello {
   if (!isMarked(message)) return false
-  const { is, path, pid, maxFrame, lock } = message as Partial<Hello>
+  const { is, path, pid, maxFrame, lock, claims } = message as Partial<Hello>
+  if (claims !== undefined && !(claims instanceof Int32Array)) return false
   if (is !== 'hello' || typeof path !== 'string' || (lock !== undefined && typeof lock !== 'string')) return false
   return Number.isInteger(pid) && Number.isInteger(maxFrame)
 }

@@ -5,7 +5,8 @@ export type Timer = unknown
 export interface Clock {
   /** Milliseconds, monotonic, with a fraction. */
   now(): number
-  setTimer(run: () => void, ms: number): Timer
+  /** `loose`: the program may end before it. */
+  setTimer(run: () => void, ms: number, loose?: boolean): Timer
   clearTimer(timer: Timer): void
   /** Runs `run` after the current turn of the event loop, once its input was read: where batches leave. */
   defer(run: () => void): void
@@ -24,7 +25,11 @@ declare const MessageChannel: new () => {
 export const systemClock: Clock = {
   now: () => performance.now(),
   // Longer delays overflow to 1 ms in every JavaScript engine; 24 days is as good as no timeout.
-  setTimer: (run, ms) => setTimeout(run, Math.min(ms, 0x7fff_ffff)),
+  setTimer: (run, ms, loose) => {
+    const timer = setTimeout(run, Math.min(ms, 0x7fff_ffff))
+    if (loose) (timer as { unref?(): void }).unref?.()
+    return timer
+  },
   clearTimer: (timer) => clearTimeout(timer),
   defer: typeof setImmediate === 'function' ? (run) => void setImmediate(run) : messageChannelDefer(),
 }

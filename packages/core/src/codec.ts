@@ -144,7 +144,11 @@ export function encodeAlone(value: unknown): Encoded {
  */
 export function encodeItem(value: unknown, blocks: Blocks | undefined, attaches: boolean): Encoded {
   if (typeof value === 'object' && value !== null && isBinary(value)) return encodeLarge(value, blocks, attaches)
-  const whole = encode(value)
+  return inArena(encode(value), blocks)
+}
+
+/** What was encoded, or a reference to it in the arena, if it is large and there is room. */
+export function inArena(whole: Encoded, blocks: Blocks | undefined): Encoded {
   if (blocks === undefined) return whole
   // Handles are found by what is in the item itself.
   if (whole.refs !== undefined || whole.end - whole.start < SMALLEST_BLOCK) return whole

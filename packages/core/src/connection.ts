@@ -8,7 +8,7 @@ import type { WaitOptions } from './lessee.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
 import type { PutOptions } from './outbox.ts'
 import { BROKEN, ENDED, HAND_OVER, LEAVE } from './primitives/pipe.ts'
-import { QueueChannel, type QueueOptions } from './queue-channel.ts'
+import { CHANNEL, QueueChannel, type QueueOptions } from './queue-channel.ts'
 import { READY, type Waitable } from './waiting.ts'
 
 /** What every holder of an end knows of it. */
@@ -69,6 +69,11 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
   /** @internal */
   get [HANDLE](): HandleState {
     return { kind: 'connection', id: this.#id, options: this.#options }
+  }
+
+  /** @internal */
+  get [CHANNEL](): QueueChannel {
+    return this.#channel
   }
 
   /** Whether this end can receive. */

@@ -222,6 +222,17 @@ export class Context implements LinkReceiver, HandleResolver {
     return () => this.#busyListeners.delete(listener)
   }
 
+  /** Calls `idle` once no operation is pending, perhaps at once. */
+  whenIdle(idle: () => void): void {
+    let told = false
+    const stop = this.whileBusy((busy) => {
+      if (busy || told) return
+      told = true
+      queueMicrotask(() => stop())
+      idle()
+    })
+  }
+
   /**
    * Why this context does not end although its function has returned, if it waits for room for what that put: Python's
    * "join before draining" cannot hang silently.

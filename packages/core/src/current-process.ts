@@ -3,8 +3,13 @@ import { runtime } from './runtime.ts'
 
 declare const AbortController: new () => { readonly signal: StopSignal; abort(reason?: unknown): void }
 
-/** A standard `AbortSignal`. */
-export interface StopSignal {
+/** The platform's own `AbortSignal`. */
+export type StopSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal extends BareSignal } }
+  ? Signal
+  : BareSignal
+
+/** What every platform's has. */
+interface BareSignal {
   readonly aborted: boolean
   readonly reason: unknown
   throwIfAborted(): void
@@ -30,6 +35,7 @@ export class CurrentProcess {
   readonly exitCode = null
   readonly #stop = new AbortController()
   #signalUsed = false
+  #onStop: (() => void) | undefined
 
   constructor({ name, daemon, authKey }: Identity) {
     this.name = name
@@ -62,7 +68,13 @@ export class CurrentProcess {
   /** @internal Asks user code to stop; false if it does not listen. */
   stop(): boolean {
     this.#stop.abort(new Error(`process ${this.name} was asked to terminate`))
-    return this.#signalUsed
+    this.#onStop?.()
+    return this.#signalUsed || this.#onStop !== undefined
+  }
+
+  /** @internal Somebody else sees to it that this process ends when it is asked to. */
+  onStop(listener: () => void): void {
+    this.#onStop = listener
   }
 }
 

@@ -14,7 +14,7 @@ export abstract class MillraceError extends Error {
 
 /** An argument or a call that the state forbids: Python's `ValueError`. */
 export class ValueError extends MillraceError {
-  readonly _tag: 'ValueError' | 'ClosedError' = 'ValueError'
+  readonly _tag: 'ValueError' | 'ClosedError' | 'PoolClosedError' | 'InvalidStateError' = 'ValueError'
 }
 
 /** A map has no such key: Python's `KeyError`. */
@@ -24,7 +24,12 @@ export class KeyError extends MillraceError {
 
 /** The handle was closed in this process: Python's `ValueError: ... is closed`. */
 export class ClosedError extends ValueError {
-  override readonly _tag = 'ClosedError'
+  override readonly _tag: 'ClosedError' | 'PoolClosedError' = 'ClosedError'
+}
+
+/** The pool takes no more tasks: it was closed or terminated. Python's `ValueError: Pool not running`. */
+export class PoolClosedError extends ClosedError {
+  override readonly _tag = 'PoolClosedError'
 }
 
 /** No slot became free in time: Python's `queue.Full`. The refused value is in `item`. */
@@ -186,7 +191,7 @@ export interface DeathReport {
 
 /** A process ended before its function returned: killed, crashed, or left by `process.exit`. */
 export class ProcessDiedError extends MillraceError implements DeathReport {
-  readonly _tag: 'ProcessDiedError' | 'OutOfMemoryError' = 'ProcessDiedError'
+  readonly _tag: 'ProcessDiedError' | 'OutOfMemoryError' | 'WorkerDiedError' = 'ProcessDiedError'
   readonly pid: number | undefined
   readonly exitCode: number | null
   readonly signal: string | null
@@ -209,6 +214,43 @@ export class ProcessDiedError extends MillraceError implements DeathReport {
 /** A process needed more memory than its `resourceLimits` allow, and was ended; nobody else was harmed. */
 export class OutOfMemoryError extends ProcessDiedError {
   override readonly _tag = 'OutOfMemoryError'
+}
+
+/**
+ * The worker of a pool died while it ran this task, and no other task is harmed. In Python the task is lost and its
+ * caller waits for ever (`Pool`), or every task of the executor fails (`BrokenProcessPool`).
+ */
+export class WorkerDiedError extends ProcessDiedError {
+  override readonly _tag = 'WorkerDiedError'
+  /** The name of the task. */
+  readonly task: string
+  /** Which of the pool's tasks it was, in the order in which they were begun. */
+  readonly taskId: number
+
+  constructor(name: string, report: DeathReport, task: { name: string; id: number }, options?: ErrorOptions) {
+    super(name, report, options)
+    this.message = this.message.replace('its function returned', `task ${task.name} was done`)
+    this.task = task.name
+    this.taskId = task.id
+  }
+}
+
+/** The task was cancelled before it was done: Python's `CancelledError`. */
+export class CancelledError extends MillraceError {
+  readonly _tag = 'CancelledError'
+}
+
+/** The pool was terminated before the task was done; in Python its caller waits for ever. */
+export class PoolTerminatedError extends MillraceError {
+  readonly _tag = 'PoolTerminatedError'
+}
+
+/**
+ * No worker of the pool can be had: the initializer failed (its error is the `cause`), or one after the other died before
+ * it was ready. Python's `BrokenExecutor`; its `Pool` starts workers for ever.
+ */
+export class BrokenPoolError extends MillraceError {
+  readonly _tag = 'BrokenPoolError'
 }
 
 /** An error of a class that this context does not know: `remoteName` is what it was called where it was thrown. */

@@ -28,6 +28,8 @@ export class Inbox {
   taken = 0
   /** Told the number of each taking. */
   onTake: ((number: number) => void) | undefined
+  /** Told that items have come, whether or not anybody waits for them. */
+  onArrival: (() => void) | undefined
   readonly #standing: Standing
   /** Has `report` called before anything else is written, or at the end of the turn. */
   readonly #reportLater: () => void
@@ -112,10 +114,7 @@ export class Inbox {
     this.onTake?.(this.taken)
     const run = this.#runs.peek()!
     const start = run.start + 4
-    const end = start + readU32(run.bytes, run.start)
-    run.start = end
-    if (this.#standing.maxbytes > 0) this.#unreportedBytes += payloadSizeOf(run.bytes, start, end)
-    if (--run.count === 0) this.#runs.shift()
+    const end = this.#pass(run)
     try {
       if (isAttached(run.bytes, start)) return this.#takeAttached(run, start, end)
       return this.#standing.context.decode(run.bytes, start, end)
@@ -123,6 +122,24 @@ export class Inbox {
       // Not before: until then the item keeps alive what the handles in it stand for, and decoding opens them.
       this.#spentOne()
     }
+  }
+
+  /** Takes the oldest item in hand without a look at it; its token must have been spent. */
+  skip(): void {
+    const run = this.#runs.peek()!
+    if (isAttached(run.bytes, run.start + 4)) run.fetches?.shift()
+    this.#pass(run)
+    this.#spentOne()
+  }
+
+  /** Goes on to the next item in hand, and returns where the last one ends. */
+  #pass(run: ItemRun): number {
+    const start = run.start + 4
+    const end = start + readU32(run.bytes, run.start)
+    run.start = end
+    if (this.#standing.maxbytes > 0) this.#unreportedBytes += payloadSizeOf(run.bytes, start, end)
+    if (--run.count === 0) this.#runs.shift()
+    return end
   }
 
   #takeAttached({ bytes, fetches }: ItemRun, start: number, end: number): unknown {
@@ -159,6 +176,7 @@ export class Inbox {
   push(run: ItemRun): void {
     this.#runs.push(run)
     this.items.granted(run.count, 0)
+    this.onArrival?.()
   }
 
   /** What is taken from now on is reported there; none: to the hub. All that was taken before has been reported. */

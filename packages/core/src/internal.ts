@@ -31,6 +31,8 @@ export {
   type SpawnRequest,
   type Stdio,
 } from './platform.ts'
+export { type Claims, installClaims, SharedClaims } from './pool/claims.ts'
+export type { TaskScope } from './pool/current-task.ts'
 export { JoinableQueuePrimitive } from './primitives/joinable-queue.ts'
 export { QueuePrimitive } from './primitives/queue.ts'
 export { Runs } from './primitives/runs.ts'

@@ -98,6 +98,7 @@ export class Lessee {
   #resuming = false
   /** For how many reasons the tokens in hand are not to be used. */
   #reasons = 0
+  #floor = 0
   #since = 0
   #spent = 0
   #part = FIRST_PART
@@ -107,6 +108,19 @@ export class Lessee {
     this.#outlet = outlet
     this.#turn = turn
     this.#clock = clock
+  }
+
+  /**
+   * Holds at least so many ahead of need, however slowly they are spent: for who is alone in using them, and whom others
+   * give no more than he is to have.
+   */
+  holdAhead(floor: number): void {
+    this.#floor = floor
+    this.#narrow(this.window)
+  }
+
+  #narrow(window: number): void {
+    this.window = Math.max(this.#floor, window)
   }
 
   /** Whether an operation may `spend` at once. */
@@ -247,7 +261,7 @@ export class Lessee {
     // Whoever gives something back asks for nothing: the hub forgets what was asked.
     if (surplus > 0) this.#asked.clear()
     this.slowDown()
-    this.window >>= 1
+    this.#narrow(this.window >> 1)
     this.#outlet.giveBack(surplus, this.window)
   }
 
@@ -256,7 +270,7 @@ export class Lessee {
     const now = this.#clock.now()
     const ms = now - this.#since
     if (ms <= 1) return
-    this.window = Math.min(this.window, Math.floor(this.#spent / ms))
+    this.#narrow(Math.min(this.window, Math.floor(this.#spent / ms)))
     this.#measureFrom(now)
   }
 
@@ -364,7 +378,7 @@ export class Lessee {
   #widen(): number {
     if (this.#spent === 0) return this.window
     const perMs = this.#spent / Math.max(this.#clock.now() - this.#since, 0.001)
-    this.window = Math.floor(Math.min(perMs, Math.max(2 * this.window, 2 * this.#spent), MAX_WINDOW))
+    this.#narrow(Math.floor(Math.min(perMs, Math.max(2 * this.window, 2 * this.#spent), MAX_WINDOW)))
     return this.window
   }
 

@@ -2,7 +2,7 @@ import { type Allowance, Allowances } from './allowances.ts'
 import type { Block } from './arena.ts'
 import { UnreadBlobs, withContents } from './blob.ts'
 import { copyBytes } from './bytes.ts'
-import { directRoom, type Encoded, encodeDirect, encodeItem, encodeMoved, ownCopy } from './codec.ts'
+import { directRoom, type Encoded, encodeDirect, encodeItem, encodeMoved, inArena, ownCopy } from './codec.ts'
 import { EncodeError, FullError, type MillraceError } from './errors.ts'
 import { checkRefs } from './foreign-refs.ts'
 import { FRAME_OVERHEAD, Frame, FULL_BATCH, LENGTH } from './frame.ts'
@@ -69,9 +69,7 @@ export class Outbox {
           // A getter of the item may have taken the slot, or closed the channel.
           const late = this.#refusal()
           if (late !== undefined) return this.#discard(encoded, late)
-          const later = (this.#standing.out.narrow && isAwkward(encoded)) || encoded.moved.some(({ isAway }) => isAway)
-          if (later || this.slots.tokens === 0 || !this.allows(sizeOf(encoded)))
-            return this.#putLater(item, ownCopy(encoded), options)
+          if (this.#mustWait(encoded)) return this.#putLater(item, ownCopy(encoded), options)
           this.#writeNow(encoded)
         }
         this.#sendIfFull()
@@ -81,6 +79,29 @@ export class Outbox {
     } catch (error) {
       return error instanceof UnreadBlobs ? this.#putOnceRead(error, item, options) : Promise.reject(error)
     }
+  }
+
+  /** As `put`, for one who does not wait for it: `failed` is called if it fails, and nothing if it does not. */
+  post(item: unknown, failed: (reason: unknown) => void): void {
+    const placed = this.put(item, undefined)
+    if (placed !== DONE) placed.catch(failed)
+  }
+
+  /** As `post`, of what was encoded before, may be sent again, and so must be nobody's scratch. */
+  send(kept: Encoded, failed: (reason: unknown) => void): void {
+    const refusal = this.#refusal()
+    if (refusal !== undefined) return failed(refusal)
+    const encoded = inArena(kept, this.#standing.context.blocks)
+    if (!this.slots.ready() || this.#mustWait(encoded))
+      return void this.#putLater(undefined, { ...encoded }, undefined).catch(failed)
+    this.#writeNow(encoded)
+    this.#sendIfFull()
+  }
+
+  /** Whether the slot in hand will not do. */
+  #mustWait(encoded: Encoded): boolean {
+    if (this.slots.tokens === 0 || !this.allows(sizeOf(encoded))) return true
+    return (this.#standing.out.narrow && isAwkward(encoded)) || encoded.moved.some(({ isAway }) => isAway)
   }
 
   /** Blobs have to be read first. Until then this is a put like those that wait: closing the channel does not undo it. */

@@ -2,6 +2,8 @@ import type { Arena } from './arena.ts'
 import type { Connector } from './connector.ts'
 import { type DeathReport, StartError } from './errors.ts'
 import type { ManagerHost } from './manager-host.ts'
+import type { Claims } from './pool/claims.ts'
+import type { TaskScope } from './pool/current-task.ts'
 import type { TaskSource } from './task-module.ts'
 import type { Transport } from './transport.ts'
 
@@ -32,6 +34,8 @@ export interface SpawnRequest {
   /** Does not keep its parent from ending. */
   readonly daemon: boolean
   readonly resourceLimits: ResourceLimits | undefined
+  /** Will be handed tasks ahead of need: it and its starter share claims to them, if the platform has such. */
+  readonly claims: boolean
 }
 
 /** A context that the platform has started, or is starting. */
@@ -39,6 +43,8 @@ export interface Spawned {
   readonly pid: number | undefined
   /** Which thread of that process it is, if it is not a process of its own. */
   readonly threadId: number | undefined
+  /** The starter's end of the claims, if they were asked for and there are such. */
+  readonly claims?: Claims | undefined
   readonly transport: Transport
   /** The standard streams, with stdio `'pipe'`; of the platform's own kind. */
   readonly stdin: unknown
@@ -62,6 +68,8 @@ export interface Platform {
   readonly managers?: ManagerHost | undefined
   /** Connects contexts of the tree to each other, if it can. */
   readonly connector?: Connector | undefined
+  /** Tells tasks apart that run side by side in one worker, if it can. */
+  readonly taskScope?: (() => TaskScope) | undefined
 }
 
 /** One per realm, even if this module is loaded twice. */

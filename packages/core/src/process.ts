@@ -17,12 +17,13 @@ import type { WaitOptions } from './lessee.ts'
 import { getLogger } from './logging.ts'
 import { checkLength } from './outbox.ts'
 import { type Kind, platform, type ResourceLimits, type Spawned, type Stdio } from './platform.ts'
+import type { Claims } from './pool/claims.ts'
 import { checkedKind, type ProcessOptions } from './process-options.ts'
 import { Queue } from './queue.ts'
 import type { Input, Order, Outcome } from './run-child.ts'
 import { adopt, runtime } from './runtime.ts'
 import { defaultKind } from './start-kind.ts'
-import { isTask, type Task, type TaskSource } from './task-module.ts'
+import { BUILTIN, isTask, moduleOf, type Task, type TaskSource } from './task-module.ts'
 import { READY, type Waitable } from './waiting.ts'
 
 type State =
@@ -31,6 +32,27 @@ type State =
   | { readonly is: 'ended'; readonly report: DeathReport }
   | { readonly is: 'failed'; readonly error: MillraceError }
   | { readonly is: 'closed' }
+
+/** What a process runs. */
+interface Target {
+  /** From what it is started. */
+  readonly source: TaskSource | null
+  /** What it loads. */
+  readonly module: string | null
+  readonly export: string | null
+  readonly isClass: boolean
+  readonly fields: object
+}
+
+/** Stands for a task: what the worker of a pool runs is Millrace's own. */
+export class PoolWork {
+  /** The task module of its first task, where one is known: it says from what the worker is started. */
+  readonly source: TaskSource | null
+
+  constructor(source: TaskSource | null) {
+    this.source = source
+  }
+}
 
 const children = new Set<Process<never, never>>()
 let started = 0
@@ -130,7 +152,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
       parent: { pid: me.pid, name: me.name },
       kind: this.#kind,
       carried: here.hub === undefined,
-      module: typeof target.source === 'function' ? EXPOSED : target.source,
+      module: target.module,
       export: target.export,
       isClass: target.isClass,
       input,
@@ -149,6 +171,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
       detached: this.#detached,
       daemon: this.#daemon,
       resourceLimits: this.#resourceLimits,
+      claims: this.#task instanceof PoolWork,
     })
     // Only now, when it is sure to be started, are connections handed over.
     input.put(what).catch((error) => {
@@ -271,6 +294,16 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
     return this.#state.is === 'ended' ? this.#state.report.pid : undefined
   }
 
+  /** @internal Resolves when it has ended, and keeps nobody for that; rejects if it could not be started. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
+  }
+
+  /** @internal The claims to what it is handed ahead of need, while it runs. */
+  get claims(): Claims | undefined {
+    return this.#state.is === 'running' ? this.#state.spawned.claims : undefined
+  }
+
   /** The same as `pid`: Python's `ident`. */
   get ident(): number | undefined {
     return this.pid
@@ -349,22 +382,27 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
     else this.#result.reject(outcome.error)
   }
 
-  #target(): { source: TaskSource | null; export: string | null; isClass: boolean; fields: object } {
+  #target(): Target {
     const type = this.constructor as typeof Process
+    if (this.#task instanceof PoolWork)
+      return { source: this.#task.source, module: BUILTIN, export: 'serve', isClass: false, fields: {} }
     if (this.#task === undefined) {
-      if (this.run === Process.prototype.run) return { source: null, export: null, isClass: false, fields: {} }
+      if (this.run === Process.prototype.run)
+        return { source: null, module: null, export: null, isClass: false, fields: {} }
       if (type.module === undefined)
         throw new TypeError(
           `class ${type.name} overrides run(): declare static readonly module = import.meta.url in it`,
         )
-      return { source: type.module, export: type.name, isClass: true, fields: { ...this } }
+      const { module: source, name } = type
+      return { source, module: moduleOf(source), export: name, isClass: true, fields: { ...this } }
     }
     if (!isTask(this.#task))
       throw new TypeError(
         `process ${this.name} was given ${typeof this.#task === 'function' ? 'a function' : String(this.#task)}, which ` +
           'cannot leave this process: export the function from a module and name that with taskModule()',
       )
-    return { source: this.#task.source, export: this.#task.name, isClass: false, fields: {} }
+    const { source, name } = this.#task
+    return { source, module: moduleOf(source), export: name, isClass: false, fields: {} }
   }
 
   #running(what: string): (State & { is: 'running' }) | undefined {
@@ -398,9 +436,6 @@ function spareOf(input: Encoded | undefined, maxFrame: number): Uint8Array | nul
   if (input === undefined || input.end - input.start > maxFrame / 2) return null
   return ownCopy(input).bytes
 }
-
-/** Stands in an order for the URL of a module that the worker has loaded already. */
-const EXPOSED = 'exposed:'
 
 /** The processes that this one has started and that have not ended: Python's `active_children()`. */
 export function activeChildren(): Array<Process<unknown>> {

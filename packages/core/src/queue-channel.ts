@@ -17,6 +17,9 @@ export interface QueueOptions {
   readonly maxbytes?: number | undefined
 }
 
+/** Leads from a handle to its channel. */
+export const CHANNEL: unique symbol = Symbol.for('millrace.channel') as never
+
 /** Called when the primitive has news that only its kind of handle understands. */
 export type OnNews = (this: QueueChannel, news: unknown) => void
 
@@ -83,6 +86,12 @@ export class QueueChannel implements Channel {
     if (!this.#keepsContext) return
     this.#keepsContext = false
     for (let i = 0; i < this.#operations; i++) this.#context.pending(-1)
+  }
+
+  /** Has so many slots and items lent to it ahead of need, however slowly it goes: nobody else uses them. */
+  holdAhead(count: number): void {
+    this.slots.holdAhead(count)
+    this.items.holdAhead(count)
   }
 
   async size(): Promise<{ length: number; full: boolean }> {

@@ -3,9 +3,11 @@ import { becomeProcess, CurrentProcess } from './current-process.ts'
 import { StartError, SystemExit } from './errors.ts'
 import { getLogger, inheritLog } from './logging.ts'
 import type { Kind } from './platform.ts'
+import type { WorkerInput } from './pool/serve.ts'
 import type { Queue } from './queue.ts'
 import { type Runtime, runtime } from './runtime.ts'
 import { chooseKind } from './start-kind.ts'
+import { BUILTIN } from './task-module.ts'
 
 /** What a process is started for: the payload of START. */
 export interface Order {
@@ -34,6 +36,8 @@ export interface Order {
   readonly control: Queue<'terminate'>
 }
 
+export type TaskFunction = (...args: unknown[]) => unknown
+
 /** What a function is called with, and the fields of the instance on which it is called, if it is a method. */
 export interface Input {
   readonly args: readonly unknown[]
@@ -53,6 +57,10 @@ export interface Host {
   setExitCode(code: number): void
   /** Asked to terminate, and nobody listens or everything was done: die as if by SIGTERM. */
   die(): void
+  /** Ends this process, whatever keeps it. */
+  exit(): void
+  /** How much memory this process uses, in bytes, where that can be known. */
+  memoryUsed?(): number
 }
 
 /** Carries an order out: loads the module, calls the function, delivers what becomes of it. */
@@ -70,11 +78,13 @@ export async function runChild(here: Runtime, order: Order, host: Host): Promise
     if (!me.stop() || settled) host.die()
   }
   stop().catch(() => {})
-  const outcome = await attempt(here, order, host)
+  const outcome = await attempt(here, order, host, me)
   if (!outcome.ok) conclude(outcome.error, host, me)
   await deliver(context, order.result, outcome, host)
   settled = true
   if (stopping) host.die()
+  // What a task has left running must not keep a worker; what it has put must find its place.
+  if (order.module === BUILTIN) context.whenIdle(() => host.exit())
 }
 
 /** Takes over what the realm's own process hands down; a context that is a guest in its realm does not. */
@@ -84,9 +94,9 @@ function become(order: Order): CurrentProcess {
   return becomeProcess(order)
 }
 
-async function attempt(here: Runtime, order: Order, host: Host): Promise<Outcome> {
+async function attempt(here: Runtime, order: Order, host: Host, me: CurrentProcess): Promise<Outcome> {
   try {
-    const call = await prepare(here, order, host)
+    const call = await prepare(here, order, host, me)
     return { ok: true, value: await call() }
   } catch (error) {
     if (error instanceof SystemExit && error.exitCode === 0) {
@@ -99,21 +109,34 @@ async function attempt(here: Runtime, order: Order, host: Host): Promise<Outcome
   }
 }
 
-async function prepare(here: Runtime, order: Order, host: Host): Promise<() => unknown> {
+async function prepare(here: Runtime, order: Order, host: Host, me: CurrentProcess): Promise<() => unknown> {
   if (order.module === null || order.export === null) return () => undefined
-  const module = await host.load(order.module)
+  const target =
+    order.module === BUILTIN
+      ? await builtin(host, here, me)
+      : taskFunction(await host.load(order.module), order.module, order.export)
   here.loading = false
-  const target = module[order.export]
-  if (typeof target !== 'function')
-    throw new StartError(
-      `${order.module} exports no function ${order.export}; it exports ${functionsOf(module) || 'no function at all'}`,
-    )
   const { args, fields } = await inputOf(here, order)
   await here.context.arrived()
   order.input.release()
   if (!order.isClass) return () => target(...args)
   const instance = Object.assign(Object.create(target.prototype as object), fields) as { run(): unknown }
   return () => instance.run()
+}
+
+/** What runs in the workers of a pool; loaded there alone. */
+async function builtin(host: Host, here: Runtime, me: CurrentProcess): Promise<TaskFunction> {
+  const { serve } = await import('./pool/serve.ts')
+  return (...args) => serve(host, here, me, ...(args as unknown as WorkerInput))
+}
+
+/** @throws StartError if the module has no such function */
+export function taskFunction(module: Record<string, unknown>, source: string, name: string): TaskFunction {
+  const target = module[name]
+  if (typeof target === 'function') return target as TaskFunction
+  throw new StartError(
+    `${source} exports no function ${name}; it exports ${functionsOf(module) || 'no function at all'}`,
+  )
 }
 
 async function inputOf({ context }: Runtime, { input, spare }: Order): Promise<Input> {

@@ -64,6 +64,17 @@ function checkedSource(source: { readonly href: string } | TaskSource): TaskSour
   )
 }
 
+/** Stands for the URL of a module that the worker has loaded already. */
+const EXPOSED = 'exposed:'
+
+/** Stands for it where what is to run is Millrace's own. */
+export const BUILTIN = 'builtin:'
+
+/** What the worker is told to load. */
+export function moduleOf(source: TaskSource): string {
+  return typeof source === 'function' ? EXPOSED : source
+}
+
 export function isTask(value: unknown): value is Task {
   return value instanceof ModuleTask
 }

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { isMainThread } from 'node:worker_threads'
 import { StartError } from '@millrace/core'
 import { becomeChild, type Context, type Host, type Order, runChild, type Transport } from '@millrace/core/internal'
 // Before anything else registers what is to be done at the exit: see there.
@@ -69,6 +70,9 @@ function hostOn({ prepare, die }: Footing): Host {
       process.exitCode = code
     },
     die,
+    exit: () => process.exit(),
+    // The process's, of which a thread has but a part.
+    memoryUsed: () => (isMainThread ? process.memoryUsage.rss() : process.memoryUsage().heapUsed),
   }
 }
 

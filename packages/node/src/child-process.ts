@@ -7,6 +7,7 @@ import { type DeathReport, StartError } from '@millrace/core'
 import { runtime, type Spawned, type SpawnRequest } from '@millrace/core/internal'
 import { executable } from './executable.ts'
 import { sharedArena } from './file-arena.ts'
+import { FileClaims } from './file-claims.ts'
 import { loaderFor } from './loader.ts'
 import { PipeTransport } from './pipe-transport.ts'
 import { guard } from './reaper.ts'
@@ -20,6 +21,8 @@ export const CHILD_WRITES = 3
 export const CHILD_READS = 4
 /** Where a child finds the arena, if there is one. */
 export const CHILD_ARENA = 5
+/** Where it finds the claims to what it is handed, if there are such. */
+export const CHILD_CLAIMS = 6
 
 const main = fileURLToPath(new URL('./child-main.js', import.meta.url))
 
@@ -28,11 +31,12 @@ export function spawnProcess(request: SpawnRequest, program = main): Spawned {
   const { path, stdio, maxFrame, resourceLimits } = request
   const flags = [...inheritedFlags(), ...limitFlags(checkedLimits(request)), ...loaderFor(taskUrl(request))]
   const arena = sharedArena()
-  const args = [path, String(maxFrame), ...(arena === undefined ? [] : [String(CHILD_ARENA)])]
+  const claims = request.claims ? FileClaims.create() : undefined
+  const args = [path, maxFrame, arena === undefined ? 0 : CHILD_ARENA, claims === undefined ? 0 : CHILD_CLAIMS]
   // That a process ran out of memory is told by what it writes last.
   const silent = stdio === 'ignore' && resourceLimits === undefined
-  const child = spawn(executable(), [...flags, program, ...args], {
-    stdio: [stdio, stdio, silent ? 'ignore' : 'pipe', 'pipe', 'pipe', arena?.fd ?? 'ignore'],
+  const child = spawn(executable(), [...flags, program, ...args.map(String)], {
+    stdio: [stdio, stdio, silent ? 'ignore' : 'pipe', 'pipe', 'pipe', arena?.fd ?? 'ignore', claims?.fd ?? 'ignore'],
     windowsHide: true,
   })
   const tail = new StderrTail()
@@ -43,6 +47,7 @@ export function spawnProcess(request: SpawnRequest, program = main): Spawned {
   return {
     pid: child.pid,
     threadId: undefined,
+    claims,
     transport,
     stdin: child.stdin,
     stdout: child.stdout,

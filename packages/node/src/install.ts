@@ -5,6 +5,7 @@ import { spawnProcess } from './child-process.ts'
 import { sharedArena } from './file-arena.ts'
 import { managerHost } from './manager-process.ts'
 import { socketConnector } from './socket-connector.ts'
+import { taskScope } from './task-scope.ts'
 import { spawnThread } from './worker-thread.ts'
 
 installPlatform({
@@ -15,6 +16,7 @@ installPlatform({
   // Elsewhere the names of sockets are files, and a kernel keeps less of what was sent.
   connector: process.platform === 'linux' ? socketConnector : undefined,
   managers: managerHost,
+  taskScope,
   get arena() {
     return sharedArena()
   },

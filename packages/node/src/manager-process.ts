@@ -51,6 +51,7 @@ function start(request: ManagerRequest): ManagerProcess {
       detached: false,
       daemon: true,
       resourceLimits: undefined,
+      claims: false,
     },
     main,
   )

@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads'
+import { installClaims, SharedClaims } from '@millrace/core/internal'
 import { serveParent } from './child-host.ts'
 import { setExecutable } from './executable.ts'
 import { ThreadTransport } from './thread-transport.ts'
@@ -6,9 +7,10 @@ import { RUNNING, TERMINATED, type ThreadData } from './worker-thread.ts'
 
 // The first thing that runs in a thread. It must load little: every start pays for it.
 
-const { path, maxFrame, arena, port, fate, loaders, executable } = workerData as ThreadData
+const { path, maxFrame, arena, claims, port, fate, loaders, executable } = workerData as ThreadData
 Atomics.store(fate, 0, RUNNING)
 setExecutable(executable)
+if (claims !== undefined) installClaims(new SharedClaims(claims))
 
 serveParent({
   path,

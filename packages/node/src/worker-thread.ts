@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream'
 import { inspect } from 'node:util'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { type DeathReport, StartError, type Stdio } from '@millrace/core'
-import { runtime, type Spawned, type SpawnRequest } from '@millrace/core/internal'
+import { runtime, SharedClaims, type Spawned, type SpawnRequest } from '@millrace/core/internal'
 import { executable } from './executable.ts'
 import { sharedArena } from './file-arena.ts'
 import { threadLoadersFor } from './loader.ts'
@@ -19,6 +19,8 @@ export interface ThreadData {
   readonly maxFrame: number
   /** The descriptor of the arena, if there is one: threads share it with their process. */
   readonly arena: number | undefined
+  /** The memory of the claims to what it is handed, if there are such. */
+  readonly claims: Int32Array | undefined
   /** Its link; a port of its own, since `parentPort` is the user's. */
   readonly port: MessagePort
   /** Shared memory, in which the thread leaves word how far it has come. */
@@ -44,13 +46,15 @@ export function spawnThread(request: SpawnRequest): Spawned {
   if (detached) throw new TypeError(`process ${name}: a thread cannot be detached, it ends with its process`)
   const { port1, port2 } = new MessageChannel()
   const fate = new Int32Array(new SharedArrayBuffer(4))
-  const worker = create(request, port2, fate)
+  const claims = request.claims ? new SharedClaims() : undefined
+  const worker = create(request, port2, fate, claims?.memory)
   const transport = new ThreadTransport(port1)
   if (daemon) holdLoosely(worker, transport)
   let killed: Signal | undefined
   return {
     pid: process.pid,
     threadId: worker.threadId,
+    claims,
     transport,
     ...streams(worker, stdio),
     kill(signal) {
@@ -61,12 +65,13 @@ export function spawnThread(request: SpawnRequest): Spawned {
   }
 }
 
-function create(request: SpawnRequest, port: MessagePort, fate: Int32Array): Worker {
+function create(request: SpawnRequest, port: MessagePort, fate: Int32Array, claims: Int32Array | undefined): Worker {
   const { path, name, stdio, maxFrame } = request
   const workerData: ThreadData = {
     path,
     maxFrame,
     arena: sharedArena()?.fd,
+    claims,
     port,
     fate,
     loaders: threadLoadersFor(taskUrl(request)),

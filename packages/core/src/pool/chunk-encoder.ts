@@ -1,0 +1,134 @@
+import { copyBytes } from '../bytes.ts'
+import { type Encoded, encode } from '../codec.ts'
+import type { Context } from '../context.ts'
+import { EncodeError } from '../errors.ts'
+import { encodeWord, type KeptWord, type TaskKind } from './task-unit.ts'
+
+/** MessagePack's arrays: of one element, of less than 65,536, and of more. */
+const ARRAY_OF_1 = 0x91
+const ARRAY_16 = 0xdc
+const ARRAY_32 = 0xdd
+/** A chunk has no more bytes, unless a single item has. */
+const MOST_BYTES = 1024 * 1024
+/** The bytes of a chunk's word ahead of its first argument, at most. */
+const HEAD = 32
+
+/**
+ * The arguments of many calls, as they were when they were given: what may change is encoded at once, each for itself,
+ * so that any number of neighbours can be put into one word without being encoded again.
+ */
+export class ChunkEncoder {
+  readonly #context: Context
+  readonly #kind: TaskKind
+  readonly #how: number
+  /** What cannot change, and is encoded when its turn comes; for others, nothing. */
+  readonly #items: unknown[] = []
+  /** Where the bytes of each end, once the first that can change has come. */
+  #ends: number[] | undefined
+  #bytes = new Uint8Array(0)
+  #at = 0
+  /** Those that can only be sent in a word of their own: they hold handles, or an object twice. */
+  readonly #alone = new Map<number, KeptWord>()
+
+  constructor(context: Context, kind: TaskKind, how: number) {
+    this.#context = context
+    this.#kind = kind
+    this.#how = how
+  }
+
+  /** How many there are. */
+  get length(): number {
+    return this.#items.length
+  }
+
+  /** @throws EncodeError if it cannot travel; the path begins with its index */
+  add(item: unknown): void {
+    if (this.#ends === undefined && !canChange(item)) this.#items.push(item)
+    else this.#encode(item)
+  }
+
+  /** How many from `at` on, at most `count`, can go in one word. */
+  fits(at: number, count: number): number {
+    if (this.#alone.has(at)) return 1
+    const start = this.#endOf(at - 1)
+    let end = at
+    let bytes = 0
+    while (++end < at + count) {
+      if (this.#alone.has(end)) break
+      bytes = this.#ends === undefined ? bytes + lengthOf(this.#items[end]) : this.#endOf(end) - start
+      if (bytes > MOST_BYTES) break
+    }
+    return end - at
+  }
+
+  #endOf(index: number): number {
+    return index < 0 ? 0 : (this.#ends?.[index] ?? 0)
+  }
+
+  /** The word of the calls from `at` on, `count` of them, which fit. */
+  word(at: number, count: number): KeptWord {
+    const alone = this.#alone.get(at)
+    if (alone !== undefined) {
+      this.#alone.delete(at)
+      return alone
+    }
+    if (this.#ends === undefined)
+      return encodeWord(this.#context, this.#kind, this.#how, this.#items.slice(at, at + count))
+    return { encoded: this.#join(this.#endOf(at - 1), this.#endOf(at + count - 1), count) }
+  }
+
+  #join(start: number, end: number, count: number): Encoded {
+    const bytes = new Uint8Array(HEAD + end - start)
+    const head = encode([this.#kind.number, this.#how, null])
+    // The last byte stands for the null, in whose place the arguments go.
+    let at = head.end - head.start - 1
+    copyBytes(head.bytes, head.start, head.end - 1, bytes, 0)
+    bytes[at++] = count < 0x10000 ? ARRAY_16 : ARRAY_32
+    for (let shift = count < 0x10000 ? 8 : 24; shift >= 0; shift -= 8) bytes[at++] = count >>> shift
+    bytes.set(this.#bytes.subarray(start, end), at)
+    return { ...head, bytes, start: 0, end: at + end - start }
+  }
+
+  #encode(item: unknown): void {
+    if (this.#ends === undefined) {
+      this.#ends = []
+      for (const earlier of this.#items.splice(0)) this.#encode(earlier)
+    }
+    const index = this.#items.push(undefined) - 1
+    const { bytes, start, end, refs, moved } = this.#encodeOne(item, index)
+    if (bytes[start] === ARRAY_OF_1 && refs === undefined && moved.length === 0) this.#append(bytes, start + 1, end)
+    else this.#alone.set(index, encodeWord(this.#context, this.#kind, this.#how, [item]))
+    this.#ends.push(this.#at)
+  }
+
+  #encodeOne(item: unknown, index: number): Encoded {
+    try {
+      return encode([item])
+    } catch (error) {
+      if (!(error instanceof EncodeError)) throw error
+      const path = error.path.replace(/^\[0\]/, `[${index}]`)
+      const what = `the arguments of task ${this.#kind.task.name}`
+      throw new EncodeError(`${what}: ${error.message.replace(` at ${error.path}`, ` at ${path}`)}`, path)
+    }
+  }
+
+  #append(bytes: Uint8Array, start: number, end: number): void {
+    const length = this.#at + end - start
+    if (length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#bytes.length, 4096))
+      larger.set(this.#bytes.subarray(0, this.#at))
+      this.#bytes = larger
+    }
+    copyBytes(bytes, start, end, this.#bytes, this.#at)
+    this.#at = length
+  }
+}
+
+/** The bytes of what cannot change, at most. */
+function lengthOf(item: unknown): number {
+  return typeof item === 'string' ? 3 * item.length : 16
+}
+
+function canChange(item: unknown): boolean {
+  return typeof item === 'object' ? item !== null : typeof item === 'function' || typeof item === 'symbol'
+}

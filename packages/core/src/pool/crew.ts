@@ -1,0 +1,402 @@
+import { BrokenPoolError, PoolClosedError, PoolTerminatedError, ValueError } from '../errors.ts'
+import type { Source } from '../primitives/backlog.ts'
+import { type Runtime, runtime } from '../runtime.ts'
+import { moduleOf, type Task, type TaskSource } from '../task-module.ts'
+import { Ledger } from './ledger.ts'
+import { PoolEvents } from './pool-events.ts'
+import type { CheckedPoolOptions } from './pool-options.ts'
+import { PoolWorker } from './pool-worker.ts'
+import { TaskKind, type TaskUnit } from './task-unit.ts'
+import { Reply, type ReplyWord } from './words.ts'
+
+type State =
+  | { readonly is: 'open' }
+  /** No more is taken; what was is done. */
+  | { readonly is: 'closing' }
+  /** Nothing is done any more, for that reason. */
+  | { readonly is: 'ended'; readonly reason: Error }
+
+/** How long to wait before the next worker is started in place of one that was never ready, in milliseconds, at first. */
+const FIRST_PAUSE_MS = 20
+/** A worker that was told to end and does not is made to, after so many milliseconds. */
+const LEAVE_MS = 5_000
+
+/**
+ * The workers of a pool: starts them, replaces those that die or are worn out, and ends them.
+ *
+ * **Invariant** While the pool is open, there are at least `min` workers, or as many are being started, or pause before
+ * they are; and at most `max`.
+ */
+export class Crew {
+  readonly options: CheckedPoolOptions
+  readonly ledger: Ledger
+  readonly events: PoolEvents
+  readonly workers = new Set<PoolWorker>()
+  /** What has more to do than waits or is with a worker. */
+  readonly jobs = new Set<{ abort(reason: unknown): void; hurry(): void }>()
+  readonly #here: Runtime
+  readonly #kinds = new Map<Task, TaskKind>()
+  #state: State = { is: 'open' }
+  #named = 0
+  /** Workers that died one after the other without having been ready. */
+  #failures = 0
+  /** Those that are to be started after a pause. */
+  #pausing = 0
+  #source: TaskSource | null
+  #gone: Array<() => void> = []
+  #waitingForReady: Array<{ count: number; resolve: () => void; reject: (reason: unknown) => void }> = []
+  #sweeping = false
+
+  constructor(options: CheckedPoolOptions) {
+    this.options = options
+    this.#here = runtime()
+    this.#source = options.initializer?.source ?? null
+    this.events = new PoolEvents((watched) => this.#order(['watch', watched]))
+    this.ledger = new Ledger(
+      this.#here.context,
+      {
+        short: () => this.#grow(),
+        idle: (worker) => this.#idle(worker),
+        stuck: (worker) => this.#stuck(worker),
+        done: () => this.#done(),
+      },
+      this.events,
+      options.grace,
+    )
+    if (this.#canStart) this.#fill()
+  }
+
+  get context() {
+    return this.#here.context
+  }
+
+  get open(): boolean {
+    return this.#state.is === 'open'
+  }
+
+  /** Why nothing can be given to the pool, if so. */
+  get refusal(): Error | undefined {
+    const state = this.#state
+    if (state.is === 'open') return undefined
+    if (state.is === 'ended' && state.reason instanceof BrokenPoolError) return state.reason
+    const how = state.is === 'closing' ? 'closed' : 'terminated'
+    return new PoolClosedError(`the pool was ${how}: it takes no more tasks; make another one`)
+  }
+
+  kindOf(task: Task): TaskKind {
+    let kind = this.#kinds.get(task)
+    if (kind === undefined) {
+      this.#checkSource(task)
+      kind = new TaskKind(this.#kinds.size, task)
+      this.#kinds.set(task, kind)
+      this.#meet(task.source)
+    }
+    return kind
+  }
+
+  /** Something is under way here that leads to units; returns how to end that. */
+  opened(): () => void {
+    this.ledger.opened()
+    this.ledger.awaited(1)
+    return () => {
+      this.ledger.awaited(-1)
+      this.ledger.closed()
+    }
+  }
+
+  add(source: Source<TaskUnit>): void {
+    this.ledger.add(source)
+  }
+
+  /** Gives that worker a unit that is for it alone. */
+  give(worker: PoolWorker, unit: TaskUnit): void {
+    unit.bound = true
+    this.ledger.dispatcher.give(worker.seat, unit, this.context.clock.now())
+  }
+
+  /** Takes no more; workers end when everything is done. */
+  close(): void {
+    if (this.#state.is !== 'open') return
+    this.#state = { is: 'closing' }
+    if (this.ledger.open === 0) this.#done()
+  }
+
+  /** Ends everything now. */
+  terminate(): void {
+    if (this.#state.is === 'ended') return
+    this.#end(new PoolTerminatedError('the pool was terminated before the task was done'))
+  }
+
+  /** Resolves when no worker is left. */
+  async join(): Promise<void> {
+    if (this.#state.is === 'open')
+      throw new ValueError('the pool is still running: close() or terminate() it before join()')
+    for (const job of [...this.jobs]) job.hurry()
+    if (this.workers.size > 0 || !this.#over) {
+      this.context.pending(1)
+      await new Promise<void>((resolve) => this.#gone.push(resolve))
+      this.context.pending(-1)
+    }
+  }
+
+  /** Resolves when so many workers are ready. */
+  prewarm(count: number): Promise<void> {
+    const refusal = this.refusal
+    if (refusal !== undefined) return Promise.reject(refusal)
+    const target = Math.min(count, this.options.max)
+    if (!this.#canStart)
+      return Promise.reject(
+        new ValueError(
+          'a pool of Web Workers has to know what to make them of: give it a task first, or an initializer',
+        ),
+      )
+    while (this.workers.size + this.#pausing < target && this.open) this.#start()
+    this.context.pending(1)
+    return new Promise<void>((resolve, reject) => {
+      this.#waitingForReady.push({ count: target, resolve, reject })
+      this.#tellReady()
+    }).finally(() => this.context.pending(-1))
+  }
+
+  /** Has a module loaded by every worker, of today and of tomorrow. */
+  load(source: TaskSource): void {
+    this.#meet(source)
+    this.#order(['load', moduleOf(source)])
+  }
+
+  said(worker: PoolWorker, word: ReplyWord): void {
+    const [, , value, reply] = word
+    switch (reply) {
+      case Reply.READY:
+        return this.#ready(worker)
+      case Reply.UNFIT:
+        return this.#end(new BrokenPoolError('the initializer of the pool failed in a worker', { cause: value }))
+      case Reply.MEMORY:
+        if ((value as number) > this.options.maxMemoryPerChild) this.#retire(worker)
+        return
+      default:
+        return this.ledger.reply(worker, word)
+    }
+  }
+
+  refused(worker: PoolWorker, unit: TaskUnit, reason: unknown): void {
+    // Where the worker is gone, or going, that is what it fails of.
+    if (!unit.held || worker.seat.closed) return
+    worker.seat.settle(unit.number)
+    if (!unit.settled) this.ledger.abort(unit, reason)
+  }
+
+  gone(worker: PoolWorker, error: unknown): void {
+    if (!this.workers.delete(worker)) return
+    const { process, seat, bornAt } = worker
+    const ms = this.context.clock.now() - bornAt
+    if (this.events.watched)
+      this.events.tell({ type: 'worker-died', worker: worker.identity, exitCode: process.exitCode, ms })
+    const unready = !seat.up
+    this.ledger.lost(worker, error)
+    if (this.#over) return this.#concluded()
+    if (!unready || worker.retiring) this.#fill()
+    else this.#startFailed(error)
+    this.#concluded()
+  }
+
+  #ready(worker: PoolWorker): void {
+    worker.seat.up = true
+    worker.seat.heardAt = this.context.clock.now()
+    this.#failures = 0
+    if (this.events.watched) {
+      const ms = worker.seat.heardAt - worker.bornAt
+      this.events.tell({ type: 'worker-ready', worker: worker.identity, ms })
+    }
+    this.#tellReady()
+    this.ledger.schedule()
+  }
+
+  #tellReady(): void {
+    let ready = 0
+    for (const { seat } of this.workers) if (seat.up) ready++
+    this.#waitingForReady = this.#waitingForReady.filter(({ count, resolve }) => {
+      if (ready >= count) resolve()
+      return ready < count
+    })
+  }
+
+  /** Web Workers are made of the script that exposes the first task. */
+  get #canStart(): boolean {
+    return this.options.kind !== 'worker' || this.#source !== null
+  }
+
+  #checkSource(task: Task): void {
+    if (this.options.kind !== 'worker' || this.#source === null || task.source === this.#source) return
+    throw new TypeError(
+      `task ${task.name} is of another worker script than the pool's first task: a pool of Web Workers is made of one`,
+    )
+  }
+
+  #meet(source: TaskSource): void {
+    if (this.#source !== null) return
+    this.#source = source
+    if (this.options.kind === 'worker') this.#fill()
+    else this.#order(['load', moduleOf(source)])
+  }
+
+  #fill(): void {
+    if (!this.#canStart || this.#over) return
+    const wanted = this.open ? this.options.min : Math.min(this.options.min, this.ledger.open)
+    while (this.workers.size + this.#pausing < wanted) if (!this.#start()) return
+    if (!this.ledger.backlog.empty) this.#grow()
+  }
+
+  /** One more, if something waits that nobody can begin soon. */
+  #grow(): void {
+    if (!this.#canStart || this.#over || this.workers.size + this.#pausing >= this.options.max) return
+    for (const { seat } of this.workers) if (!seat.up && !seat.closed) return
+    this.#start()
+  }
+
+  /** False: it could not be, and the pool is no more. */
+  #start(): boolean {
+    const { kind, stdio, resourceLimits, initializer, initargs, concurrency, maxMemoryPerChild } = this.options
+    const setup = {
+      concurrency,
+      initializer: initializer === undefined ? null : ([moduleOf(initializer.source), initializer.name] as const),
+      initargs,
+      module: this.#source === null ? null : moduleOf(this.#source),
+      memory: maxMemoryPerChild < Number.POSITIVE_INFINITY,
+    }
+    const name = `PoolWorker-${++this.#named}`
+    try {
+      const start = { name, kind, stdio, resourceLimits, source: this.#source, setup }
+      const worker = new PoolWorker(this.#here, start, this)
+      worker.seat.quota = this.options.maxtasksperchild
+      this.workers.add(worker)
+      this.ledger.dispatcher.join(worker.seat)
+      if (this.events.watched) {
+        worker.order(['watch', true])
+        this.events.tell({ type: 'worker-born', worker: worker.identity })
+      }
+      this.ledger.schedule()
+      return true
+    } catch (cause) {
+      this.#end(new BrokenPoolError(`worker ${name} could not be started: ${String(cause)}`, { cause }))
+      return false
+    }
+  }
+
+  #startFailed(cause: unknown): void {
+    this.#failures++
+    if (this.#failures >= this.options.maxStartFailures) {
+      const often = `${this.#failures} workers died one after the other before they were ready`
+      return this.#end(new BrokenPoolError(`${often}; the last one: ${String(cause)}`, { cause }))
+    }
+    this.#pausing++
+    const pause = FIRST_PAUSE_MS * 2 ** (this.#failures - 1)
+    this.context.clock.setTimer(
+      () => {
+        this.#pausing--
+        this.#fill()
+      },
+      pause,
+      this.ledger.open === 0,
+    )
+  }
+
+  #idle(worker: PoolWorker): void {
+    worker.rest(this.context.clock.now())
+    if (worker.seat.quota <= 0) this.#retire(worker)
+    else if (worker.retiring) this.#leave(worker)
+    else if (this.workers.size > this.options.min) this.#sweepLater()
+  }
+
+  /** It gets nothing more, and ends once it has nothing left to do. */
+  #retire(worker: PoolWorker): void {
+    if (worker.retiring) return
+    worker.retiring = true
+    worker.seat.closed = true
+    this.ledger.dispatcher.takeBack(worker.seat)
+    this.ledger.schedule()
+    if (worker.seat.count === 0) this.#leave(worker)
+  }
+
+  #leave(worker: PoolWorker): void {
+    worker.retiring = true
+    worker.stop()
+    this.context.clock.setTimer(() => this.workers.has(worker) && this.#kill(worker), LEAVE_MS, true)
+  }
+
+  /** A task does not stop: its worker is ended, once those that run beside it are done, unless nothing is heard of them. */
+  #stuck(worker: PoolWorker): void {
+    worker.seat.closed = true
+    this.ledger.dispatcher.takeBack(worker.seat)
+    this.ledger.schedule()
+    const { seat } = worker
+    const since = this.context.clock.now() - seat.heardAt
+    const wanted = [...seat.held.values()].some((unit) => !unit.settled)
+    if (!wanted || since > this.options.grace) return this.#kill(worker)
+    this.context.clock.setTimer(() => this.workers.has(worker) && this.#stuck(worker), this.options.grace / 4, true)
+  }
+
+  #kill(worker: PoolWorker): void {
+    worker.seat.closed = true
+    void worker.process.terminate({ grace: 0 }).catch(() => {})
+  }
+
+  /** Ends those that have had nothing to do for long, later. */
+  #sweepLater(): void {
+    if (this.#sweeping) return
+    this.#sweeping = true
+    const sweep = () => {
+      this.#sweeping = false
+      this.#sweep()
+    }
+    this.context.clock.setTimer(sweep, this.options.idleTimeout, true)
+  }
+
+  #sweep(): void {
+    if (!this.open) return
+    const now = this.context.clock.now()
+    let spare = [...this.workers].filter((worker) => !worker.retiring).length - this.options.min
+    for (const worker of this.workers) {
+      if (spare <= 0) return
+      const { seat } = worker
+      if (worker.retiring || !seat.up || seat.count > 0 || now - worker.idleSince < this.options.idleTimeout) continue
+      seat.closed = true
+      this.#leave(worker)
+      spare--
+    }
+    if (spare > 0) this.#sweepLater()
+  }
+
+  get #over(): boolean {
+    return this.#state.is === 'ended' || (this.#state.is === 'closing' && this.ledger.open === 0)
+  }
+
+  #done(): void {
+    if (this.#state.is !== 'closing') return
+    for (const worker of this.workers) this.#leave(worker)
+    this.#concluded()
+  }
+
+  #end(reason: Error): void {
+    if (this.#state.is === 'ended') return
+    this.#state = { is: 'ended', reason }
+    for (const job of [...this.jobs]) job.abort(reason)
+    this.ledger.failAll(reason)
+    for (const worker of this.workers) {
+      worker.seat.closed = true
+      void worker.process.terminate({ grace: this.options.grace }).catch(() => {})
+    }
+    for (const { reject } of this.#waitingForReady.splice(0)) reject(reason)
+    this.#concluded()
+  }
+
+  #concluded(): void {
+    if (this.workers.size > 0 || !this.#over) return
+    this.events.end()
+    for (const tell of this.#gone.splice(0)) tell()
+  }
+
+  #order(order: Parameters<PoolWorker['order']>[0]): void {
+    for (const worker of this.workers) worker.order(order)
+  }
+}

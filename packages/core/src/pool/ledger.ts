@@ -1,0 +1,261 @@
+import type { Clock } from '../clock.ts'
+import type { Channel, Context } from '../context.ts'
+import { CancelledError, RemoteTraceback, WorkerDiedError } from '../errors.ts'
+import { Backlog, type Source } from '../primitives/backlog.ts'
+import { Dispatcher } from '../primitives/dispatcher.ts'
+import type { PoolEvents } from './pool-events.ts'
+import { type PoolWorker, reportOf } from './pool-worker.ts'
+import { repeated, type TaskUnit } from './task-unit.ts'
+import { type Emission, Reply, type ReplyWord } from './words.ts'
+
+/** What the ledger has done by whoever keeps the workers. */
+export interface LedgerOwner {
+  /** Something waits that nobody can begin. */
+  short(): void
+  /** A worker has nothing more to do. */
+  idle(worker: PoolWorker): void
+  /** A worker does not stop what it was asked to: nothing of it is wanted any more. */
+  stuck(worker: PoolWorker): void
+  /** Nothing is left to do. */
+  done(): void
+}
+
+/** Someone may have to help another one: looks again after so many milliseconds. */
+const LOOK_AGAIN_MS = 5
+
+/**
+ * Keeps account of what a pool was given to do: each unit is waiting, with a worker, resting before it is repeated, or
+ * settled; and its owner is told once what became of it.
+ *
+ * What is to be handed out is handed out at the end of the turn, or before anything else of this context is sent.
+ */
+export class Ledger {
+  readonly backlog = new Backlog<TaskUnit>()
+  readonly dispatcher = new Dispatcher<TaskUnit>(this.backlog)
+  readonly counts = { completed: 0, failed: 0, retried: 0, cancelled: 0 }
+  readonly #context: Context
+  readonly #clock: Clock
+  readonly #owner: LedgerOwner
+  readonly #events: PoolEvents
+  /** How long a task may take to stop, in milliseconds. */
+  readonly #grace: number
+  readonly #resting = new Set<TaskUnit>()
+  readonly #channel: Channel
+  #open = 0
+  #awaited = 0
+  #scheduled = false
+  #looking = false
+
+  constructor(context: Context, owner: LedgerOwner, events: PoolEvents, grace: number) {
+    this.#context = context
+    this.#clock = context.clock
+    this.#owner = owner
+    this.#events = events
+    this.#grace = grace
+    this.#channel = { ...NO_CHANNEL, report: () => this.#dispatch() }
+  }
+
+  /** What was begun here and has not come to its end: while there is any, the pool does not end. */
+  get open(): number {
+    return this.#open
+  }
+
+  /** Whoever has something done says when he begins, and when he has all that he wanted. */
+  opened(): void {
+    this.#open++
+  }
+
+  closed(): void {
+    if (--this.#open === 0) this.#owner.done()
+  }
+
+  /** One more, or less, for whom the program shall not end. */
+  awaited(change: 1 | -1): void {
+    this.#awaited += change
+    const was = this.#awaited - change
+    if (was === 0 || this.#awaited === 0) this.#context.pending(change)
+  }
+
+  add(source: Source<TaskUnit>): void {
+    this.backlog.add(source)
+    this.schedule()
+  }
+
+  schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    this.#context.reportLater(this.#channel)
+  }
+
+  /** A worker has said what became of a unit. */
+  reply(worker: PoolWorker, [number, us, value, reply]: ReplyWord): void {
+    const { seat } = worker
+    seat.heardAt = this.#clock.now()
+    if (reply === Reply.BEGUN || reply === Reply.MORE) {
+      const unit = seat.held.get(number)
+      if (unit !== undefined) this.#heard(unit, worker, value, reply)
+      return
+    }
+    const unit = seat.settle(number)
+    if (unit === undefined) return
+    const ms = us / 1000
+    if (reply !== Reply.FAILED) unit.kind.measured(ms, unit.calls)
+    if (!unit.settled) this.#conclude(unit, value, reply, ms)
+    else this.#clock.clearTimer(unit.timer)
+    if (seat.count === 0) this.#owner.idle(worker)
+    this.schedule()
+  }
+
+  /** A worker is gone: what it had begun fails, and what it had not goes to others. */
+  lost(worker: PoolWorker, error: unknown): void {
+    const { begun, lost } = this.dispatcher.leave(worker.seat)
+    const { name } = worker.process
+    const died = (unit: TaskUnit) =>
+      new WorkerDiedError(name, reportOf(worker, error), identity(unit), { cause: error })
+    for (const unit of begun) {
+      this.#clock.clearTimer(unit.timer)
+      if (!unit.settled) this.#failed(unit, died(unit))
+    }
+    for (const unit of lost)
+      this.abort(unit, unit.bound ? new CancelledError(`worker ${name} ended before it had begun it`) : died(unit))
+    this.schedule()
+  }
+
+  /**
+   * Nobody wants the unit any more: its owner is told that, for that reason. If it was begun it is asked to stop, and made
+   * to unless that is `gently`.
+   */
+  abort(unit: TaskUnit, reason: unknown, gently = false): void {
+    if (unit.settled) return
+    this.counts.cancelled++
+    if (unit.held) this.dispatcher.takeBack(unit.worker!.seat)
+    if (unit.held) this.#stop(unit, reason, gently)
+    else {
+      this.#clock.clearTimer(unit.timer)
+      this.#resting.delete(unit)
+      this.backlog.remove(unit)
+    }
+    unit.settled = true
+    unit.owner.failed(unit, reason)
+    this.schedule()
+  }
+
+  /** Has everything fail that is waiting, resting or with a worker. */
+  failAll(error: unknown): void {
+    for (const unit of [...this.#resting]) this.abort(unit, error)
+    for (const seat of this.dispatcher.seats)
+      for (const unit of [...seat.held.values()]) if (!unit.settled) this.#fail(unit, error)
+    for (let unit = this.backlog.take(1); unit !== undefined; unit = this.backlog.take(1)) this.#fail(unit, error)
+  }
+
+  /** What has been begun is to stop, and its worker to be stopped if that takes longer than the grace. */
+  #stop(unit: TaskUnit, reason: unknown, gently: boolean): void {
+    const worker = unit.worker!
+    worker.abort(unit.number, reason)
+    if (gently) return
+    unit.timer = this.#clock.setTimer(() => unit.held && this.#owner.stuck(worker), this.#grace, true)
+  }
+
+  #heard(unit: TaskUnit, worker: PoolWorker, value: unknown, reply: number): void {
+    if (reply === Reply.BEGUN) {
+      const { name, id } = identity(unit)
+      this.#events.tell({ type: 'started', task: name, id, worker: worker.identity })
+    } else if (!unit.settled) {
+      unit.gave = true
+      unit.owner.emitted(unit, value as readonly Emission[])
+    }
+  }
+
+  #conclude(unit: TaskUnit, value: unknown, reply: number | undefined, ms: number): void {
+    if (reply === Reply.FAILED) return this.#failed(unit, traced(value))
+    this.counts.completed++
+    unit.settled = true
+    if (this.#events.watched) {
+      const { name, id } = identity(unit)
+      this.#events.tell({ type: 'finished', task: name, id, calls: unit.calls, ms })
+    }
+    if (reply === Reply.LAST) unit.owner.emitted(unit, value as readonly Emission[])
+    unit.owner.done(unit, value)
+  }
+
+  #failed(unit: TaskUnit, error: unknown): void {
+    const { retrying } = unit
+    const again = retrying !== undefined && retrying.left > 0 && !unit.gave && unit.portable && retrying.retryIf(error)
+    if (again) this.#retry(unit, error)
+    else this.#fail(unit, error)
+  }
+
+  #fail(unit: TaskUnit, error: unknown): void {
+    this.counts.failed++
+    unit.settled = true
+    const { name, id } = identity(unit)
+    if (this.#events.watched) this.#events.tell({ type: 'failed', task: name, id, error })
+    unit.owner.failed(unit, error)
+  }
+
+  #retry(unit: TaskUnit, error: unknown): void {
+    const retrying = unit.retrying!
+    retrying.left--
+    unit.attempt++
+    unit.word = repeated(this.#context, unit)
+    this.counts.retried++
+    const { name, id } = identity(unit)
+    if (this.#events.watched) this.#events.tell({ type: 'retried', task: name, id, attempt: unit.attempt, error })
+    this.#resting.add(unit)
+    unit.timer = this.#clock.setTimer(
+      () => {
+        this.#resting.delete(unit)
+        this.backlog.restore(unit)
+        this.schedule()
+      },
+      retrying.backoff * 2 ** (unit.attempt - 2),
+    )
+  }
+
+  #dispatch(): void {
+    this.#scheduled = false
+    if (this.dispatcher.dispatch(this.#clock.now())) this.#lookAgain()
+    if (!this.backlog.empty) this.#owner.short()
+  }
+
+  #lookAgain(): void {
+    if (this.#looking) return
+    this.#looking = true
+    const look = () => {
+      this.#looking = false
+      this.schedule()
+    }
+    this.#clock.setTimer(look, LOOK_AGAIN_MS, true)
+  }
+}
+
+/** What people call a unit. */
+export function identity({ kind, order }: TaskUnit): { name: string; id: number } {
+  return { name: kind.task.name, id: order }
+}
+
+/** Adds to an error that came from a worker the trace of where it was thrown, behind all that it has for causes. */
+function traced(error: unknown): unknown {
+  let last = error
+  while (last instanceof Error && last.cause instanceof Error) last = last.cause
+  if (last instanceof Error && last.cause === undefined)
+    Object.defineProperty(last, 'cause', {
+      value: new RemoteTraceback((error as Error).stack ?? String(error)),
+      writable: true,
+      configurable: true,
+      enumerable: false,
+    })
+  return error
+}
+
+const NO_CHANNEL: Channel = {
+  onGrant: () => {},
+  onItems: () => {},
+  onDeny: () => {},
+  onRecall: () => {},
+  onNotice: () => {},
+  report: () => {},
+  mayReportLater: () => false,
+  waitingPuts: () => undefined,
+  lost: () => {},
+}

@@ -1,0 +1,25 @@
+import { offAbort, onAbort } from '../abort-signal.ts'
+import { type Clock, LONGEST_MS } from '../clock.ts'
+import { TimeoutError } from '../errors.ts'
+import type { TaskOptions } from './task-options.ts'
+
+/**
+ * Has `give up` called when the caller's patience ends: his timeout is over or his signal is aborted. Returns how to end
+ * that; undefined if he has all the patience in the world.
+ */
+export function patience(
+  { timeout, signal }: TaskOptions,
+  clock: Clock,
+  what: string,
+  giveUp: (reason: unknown) => void,
+): (() => void) | undefined {
+  if (signal === undefined && timeout === undefined) return undefined
+  const late = () => giveUp(new TimeoutError(`${what} was not done within ${timeout} ms`))
+  const aborted = () => giveUp(signal?.reason)
+  const timer = timeout === undefined || timeout > LONGEST_MS ? undefined : clock.setTimer(late, Math.max(0, timeout))
+  if (signal !== undefined) onAbort(signal, aborted)
+  return () => {
+    if (timer !== undefined) clock.clearTimer(timer)
+    if (signal !== undefined) offAbort(signal, aborted)
+  }
+}

@@ -1,0 +1,168 @@
+import type { Connection } from '../connection.ts'
+import { type DeathReport, ProcessDiedError } from '../errors.ts'
+import { OBSERVABLE } from '../observable.ts'
+import type { Outbox } from '../outbox.ts'
+import { Pipe } from '../pipe.ts'
+import type { Kind, ResourceLimits, Stdio } from '../platform.ts'
+import { MAX_AHEAD, Seat, type SeatOutlet } from '../primitives/dispatcher.ts'
+import { PoolWork, Process } from '../process.ts'
+import { Queue } from '../queue.ts'
+import { CHANNEL } from '../queue-channel.ts'
+import type { Runtime } from '../runtime.ts'
+import { moduleOf, type TaskSource } from '../task-module.ts'
+import type { Claims } from './claims.ts'
+import type { WorkerIdentity } from './pool-events.ts'
+import type { Setup } from './serve.ts'
+import type { TaskUnit } from './task-unit.ts'
+import type { Order, ReplyWord } from './words.ts'
+
+/** How a worker is started. */
+export interface WorkerStart {
+  readonly name: string
+  readonly kind: Kind
+  readonly stdio: Stdio
+  readonly resourceLimits: ResourceLimits | undefined
+  /** From what it is started, where that is known. */
+  readonly source: TaskSource | null
+  readonly setup: Setup
+}
+
+/** What becomes of a worker is told to its crew. */
+export interface WorkerOwner {
+  said(worker: PoolWorker, word: ReplyWord): void
+  /** A unit could not be sent. */
+  refused(worker: PoolWorker, unit: TaskUnit, reason: unknown): void
+  /** It is gone, and everything that it said has been heard; the error tells why, if it did not end by itself. */
+  gone(worker: PoolWorker, error: unknown): void
+}
+
+/** A pipe without a bound on bytes stays with the hub; one with this goes past it, where the ends are in two children. */
+const MAX_BYTES = 64 * 1024 * 1024
+
+/** One worker of a pool, seen from the pool: its process, the pipe to it, and the claims to what it was handed. */
+export class PoolWorker implements SeatOutlet<TaskUnit> {
+  readonly process: Process<unknown, never[]>
+  readonly seat: Seat<TaskUnit>
+  /** Units that it was given since its start. */
+  served = 0
+  /** When it was started, and when it last had something to do. */
+  readonly bornAt: number
+  idleSince: number
+  /** It is to end once it has answered what it has. */
+  retiring = false
+  readonly #owner: WorkerOwner
+  readonly #connection: Connection<ReplyWord, unknown>
+  readonly #outbox: Outbox
+  readonly #orders = new Queue<Order>().unref()
+  readonly #claims: Claims | undefined
+  /** The numbers of the tasks that it has been told of. */
+  readonly #told = new Set<number>()
+  #stopped = false
+  /** The last claim that was taken back and of which the worker knows nothing; 0: none. */
+  #tookBack = 0
+
+  constructor({ context, hub }: Runtime, start: WorkerStart, owner: WorkerOwner) {
+    this.#owner = owner
+    this.bornAt = this.idleSince = context.clock.now()
+    const { concurrency } = start.setup
+    // In the hub's own context a detour costs nothing.
+    const maxbytes = hub === undefined ? MAX_BYTES : 0
+    const [mine, theirs] = Pipe<ReplyWord, unknown>({ maxsize: 0, maxbytes })
+    this.#connection = mine
+    const channel = mine[CHANNEL]
+    channel.holdAhead(MAX_AHEAD + concurrency)
+    this.#outbox = channel.outbox
+    this.process = new Process(new PoolWork(start.source) as never, {
+      ...start,
+      daemon: true,
+      args: [theirs, this.#orders, start.setup] as never,
+    }) as never
+    this.process.start()
+    this.#claims = this.process.claims
+    this.seat = new Seat<TaskUnit>(this, concurrency, this.#claims !== undefined)
+    channel.unref()
+    mine[OBSERVABLE]().subscribe({
+      next: (word) => owner.said(this, word),
+      error: () => this.#ending(),
+      complete: () => this.#ending(),
+    })
+  }
+
+  /** The claims are offered first, so that whoever finds a unit without one knows that it was taken back. */
+  hand(units: readonly TaskUnit[], first: number): void {
+    this.#claims?.offer(first, units.length)
+    this.served += units.length
+    for (let i = 0; i < units.length; i++) this.#send(units[i]!, first + i)
+  }
+
+  takeClaim(): number {
+    const claim = this.#claims?.take() ?? 0
+    if (claim > 0) this.#tookBack = claim
+    return claim
+  }
+
+  /** Nothing that it has is left to do: what was taken back is passed over now, and what that holds let go of. */
+  rest(now: number): void {
+    this.idleSince = now
+    if (this.#tookBack === 0) return
+    this.order(['forget', this.#tookBack])
+    this.#tookBack = 0
+  }
+
+  get identity(): WorkerIdentity {
+    return { name: this.process.name, pid: this.process.pid }
+  }
+
+  order(order: Order): void {
+    if (!this.#stopped) this.#orders.put(order).catch(() => {})
+  }
+
+  /** Has the unit of that number stop. */
+  abort(number: number, reason: unknown): void {
+    // What cannot travel is told in words.
+    this.#orders.put(['abort', number, reason]).catch(() => this.order(['abort', number, new Error(String(reason))]))
+  }
+
+  /** Has it end once it has nothing to do. */
+  stop(): void {
+    this.seat.closed = true
+    this.order(['stop'])
+    this.#stopped = true
+  }
+
+  #send(unit: TaskUnit, number: number): void {
+    const { kind, word } = unit
+    unit.worker = this
+    unit.number = number
+    if (!this.#told.has(kind.number)) {
+      this.#told.add(kind.number)
+      this.order(['task', kind.number, moduleOf(kind.task.source), kind.task.name])
+    }
+    const refused = (reason: unknown) => this.#owner.refused(this, unit, reason)
+    if ('encoded' in word) this.#outbox.send(word.encoded, refused)
+    else this.#outbox.post(word.live, refused)
+  }
+
+  /** Everything that it said has been heard: nothing more comes of it. */
+  async #ending(): Promise<void> {
+    this.seat.closed = true
+    let error: unknown
+    try {
+      await this.process.result
+      await this.process.ended
+    } catch (reason) {
+      error = reason
+    }
+    this.#owner.gone(this, error)
+    this.#claims?.close()
+    await this.#connection.close()
+    await this.#orders.close()
+  }
+}
+
+/** What is known of a worker's end. */
+export function reportOf({ process }: PoolWorker, error: unknown): DeathReport {
+  if (error instanceof ProcessDiedError) return error
+  const { pid, exitCode } = process
+  return { pid, exitCode, signal: null, stderr: error instanceof Error ? error.message : '' }
+}

@@ -1,0 +1,65 @@
+import type { AbortSignal } from '../abort-signal.ts'
+import { ValueError } from '../errors.ts'
+import { amount, type CheckedPoolOptions, whole } from './pool-options.ts'
+import type { Retrying } from './task-unit.ts'
+
+/** How something is to be done by a pool. */
+export interface TaskOptions {
+  /** Milliseconds after which it is given up: TimeoutError. The task is told by its `signal`. */
+  readonly timeout?: number | undefined
+  /** Aborting it gives it up, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+  /** What has a higher one is begun first; 0 unless given. */
+  readonly priority?: number | undefined
+  /** On whose behalf: callers of one priority take turns. Unless given, each `map` is one, and all single calls are. */
+  readonly caller?: unknown
+  /** It may be done more than once: a failure, or its worker's death, can be repaired by doing it again. */
+  readonly idempotent?: boolean | undefined
+  /** How often it is done again after a failure. To say it here is to say that it is idempotent. */
+  readonly retries?: number | undefined
+  /** Milliseconds to wait before that, twice as long each time; as the pool says unless given. */
+  readonly backoff?: number | undefined
+  /** Whether that failure is worth another attempt; every one is unless given. */
+  readonly retryIf?: ((error: unknown) => boolean) | undefined
+}
+
+/** The same for what is not waited for at once. */
+export interface AsyncOptions<T> extends TaskOptions {
+  /** Called with the result, before whoever waits for it hears of it. */
+  readonly callback?: ((value: T) => void) | undefined
+  /** Called with the error instead. */
+  readonly errorCallback?: ((error: unknown) => void) | undefined
+}
+
+/** The same for many calls at once. */
+export interface MapOptions extends TaskOptions {
+  /** So many calls go to a worker together. Unless given, as many as take about two milliseconds, as far as is known. */
+  readonly chunksize?: number | undefined
+}
+
+/** The same for many calls whose results are wanted as they come. */
+export interface ImapOptions extends MapOptions {
+  /** No more inputs than this are ahead of who takes the results; unless given, four chunks for each worker. */
+  readonly buffersize?: number | undefined
+}
+
+/** @throws ValueError at numbers that make no sense */
+export function checkedTaskOptions({ timeout, priority, retries, backoff, idempotent }: TaskOptions): void {
+  if (timeout !== undefined && typeof timeout !== 'number')
+    throw new ValueError(`timeout must be a number of milliseconds`)
+  if (priority !== undefined && Number.isNaN(Number(priority))) throw new ValueError('priority must be a number')
+  if (retries !== undefined) whole('retries', retries, 0)
+  if (backoff !== undefined) amount('backoff', backoff)
+  if (idempotent === false && retries) throw new ValueError('what is not idempotent cannot be done again: retries is 0')
+}
+
+/** Whether and how a unit may be done again. */
+export function retryingOf(options: TaskOptions, pool: CheckedPoolOptions): Retrying | undefined {
+  const left = options.retries ?? (options.idempotent === true ? pool.retries : 0)
+  if (left === 0) return undefined
+  return { left, backoff: options.backoff ?? pool.backoff, retryIf: options.retryIf ?? always }
+}
+
+function always(): boolean {
+  return true
+}

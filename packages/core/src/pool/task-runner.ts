@@ -1,0 +1,280 @@
+import type { Clock } from '../clock.ts'
+import { EncodeError, MillraceError } from '../errors.ts'
+import { collected, isDeferred, isStream, isThenable, iterable, valuesOf } from './collect.ts'
+import { callAs, noTask, RunningTask } from './current-task.ts'
+import { Emitter } from './emitter.ts'
+import type { LoadedTask, TaskLibrary } from './task-library.ts'
+import { type Emission, How, Reply, type ReplyWord, STREAM, type UnitWord } from './words.ts'
+
+/** How a runner reaches the pool. */
+export interface RunnerOutlet {
+  /** `refused` is called if the word cannot travel. */
+  say(word: ReplyWord, refused: (reason: unknown) => void): void
+  /** A unit is done with: there is room for another. */
+  rested(): void
+}
+
+interface Running extends RunningTask {
+  readonly number: number
+  readonly task: LoadedTask
+  readonly began: number
+  emitter: Emitter | undefined
+}
+
+class RunningUnit extends RunningTask implements Running {
+  readonly number: number
+  readonly task: LoadedTask
+  readonly began: number
+  emitter: Emitter | undefined
+
+  constructor(number: number, task: LoadedTask, attempt: number, began: number) {
+    super(task.name, attempt)
+    this.number = number
+    this.task = task
+    this.began = began
+  }
+
+  override abort(reason: unknown): void {
+    super.abort(reason)
+    this.emitter?.stop()
+  }
+}
+
+/** How much the latest call counts in the pace of a task. */
+const WEIGHT = 1 / 8
+
+/** Runs units, and says what becomes of each: exactly one reply that is not `MORE`, whatever its task does. */
+export class TaskRunner {
+  readonly #library: TaskLibrary
+  readonly #clock: Clock
+  readonly #outlet: RunnerOutlet
+  readonly #running = new Map<number, RunningUnit>()
+  /** Aborted before they were begun. */
+  readonly #doomed = new Map<number, unknown>()
+  /** Units begun and not done with, those included whose module is being loaded. */
+  count = 0
+  /** Each unit is reported as it is begun. */
+  watched = false
+
+  constructor(library: TaskLibrary, clock: Clock, outlet: RunnerOutlet) {
+    this.#library = library
+    this.#clock = clock
+    this.#outlet = outlet
+    for (const each of STRANGERS) callAs(NOBODY, each, [])
+    noTask()
+  }
+
+  begin(number: number, [kind, how, args, attempt = 1]: UnitWord): void {
+    this.count++
+    const task = this.#library.get(kind)
+    if (!(task instanceof Promise)) return this.#run(number, task, how, args, attempt)
+    task.then(
+      (loaded) => this.#run(number, loaded, how, args, attempt),
+      (error) => this.#end([number, 0, error, Reply.FAILED]),
+    )
+  }
+
+  abort(number: number, reason: unknown): void {
+    const running = this.#running.get(number)
+    if (running === undefined) this.#doomed.set(number, reason)
+    else running.abort(reason)
+  }
+
+  /** True: some task that was aborted has asked for its signal, and may stop by itself. */
+  abortAll(reason: unknown): boolean {
+    let listens = false
+    for (const unit of this.#running.values()) {
+      unit.abort(reason)
+      listens ||= unit.listens
+    }
+    return listens
+  }
+
+  more(number: number, count: number): void {
+    this.#running.get(number)?.emitter?.more(count)
+  }
+
+  #run(number: number, task: LoadedTask, how: number, args: readonly unknown[], attempt: number): void {
+    if (this.#doomed.size > 0 && this.#doomed.has(number)) {
+      const reason = this.#doomed.get(number)
+      this.#doomed.delete(number)
+      return this.#end([number, 0, reason, Reply.FAILED])
+    }
+    const unit = new RunningUnit(number, task, attempt, this.#clock.now())
+    this.#running.set(number, unit)
+    if (this.watched) this.#say([number, 0, null, Reply.BEGUN])
+    if ((how & STREAM) !== 0) return this.#stream(unit, callsOf(how & ~STREAM, args))
+    if (how === How.CALL) return this.#call(unit, args)
+    const results: unknown[] = []
+    this.#callEach(unit, callsOf(how, args), results)
+  }
+
+  #call(unit: RunningUnit, args: readonly unknown[]): void {
+    let returned: unknown
+    try {
+      returned = callAs(unit, unit.task.run, args)
+    } catch (error) {
+      return this.#failed(unit, error)
+    }
+    if (!isDeferred(returned)) return this.#done(unit, returned, 1)
+    collected(returned, () => unit.signal).then(
+      (value) => this.#done(unit, value, 1),
+      (error) => this.#failed(unit, error),
+    )
+  }
+
+  /** The calls of a chunk, one after the other, until one fails. */
+  #callEach(unit: RunningUnit, calls: ReadonlyArray<readonly unknown[]>, results: unknown[]): void {
+    try {
+      while (results.length < calls.length) {
+        if (unit.aborted) throw unit.reason
+        const returned = callAs(unit, unit.task.run, calls[results.length]!)
+        if (!isDeferred(returned)) results.push(returned)
+        else
+          return void collected(returned, () => unit.signal).then(
+            (value) => {
+              results.push(value)
+              this.#callEach(unit, calls, results)
+            },
+            (error) => this.#failed(unit, error),
+          )
+      }
+    } catch (error) {
+      return this.#failed(unit, error)
+    }
+    this.#done(unit, results, calls.length)
+  }
+
+  /** As `#callEach`, but what a call gives, or its failure, is for the consumer to see, and the next one follows. */
+  #stream(unit: RunningUnit, calls: ReadonlyArray<readonly unknown[]>): void {
+    const emitter = new Emitter((emissions, last) => this.#emitted(unit, emissions, last, calls.length))
+    unit.emitter = emitter
+    let at = 0
+    for (; at < calls.length; at++) {
+      if (unit.aborted) return this.#failed(unit, unit.reason)
+      try {
+        const returned = callAs(unit, unit.task.run, calls[at]!)
+        if (isDeferred(returned)) return void this.#streamOn(unit, emitter, calls, at, returned)
+        emitter.add([returned])
+      } catch (error) {
+        emitter.add([error, true])
+      }
+    }
+    emitter.end()
+  }
+
+  async #streamOn(
+    unit: RunningUnit,
+    emitter: Emitter,
+    calls: ReadonlyArray<readonly unknown[]>,
+    from: number,
+    first: object,
+  ): Promise<void> {
+    let returned: unknown = first
+    for (let at = from; at < calls.length; at++) {
+      try {
+        if (at > from) returned = callAs(unit, unit.task.run, calls[at]!)
+        const value = isDeferred(returned) && isThenable(returned) ? await returned : returned
+        if (typeof value === 'object' && value !== null && isStream(value)) {
+          for await (const each of iterable(valuesOf(value, unit.signal))) {
+            if (unit.aborted) break
+            await emitter.emit([each])
+          }
+        } else emitter.add([value])
+      } catch (error) {
+        emitter.add([error, true])
+      }
+      if (unit.aborted) return this.#failed(unit, unit.reason)
+    }
+    emitter.end()
+  }
+
+  #emitted(unit: RunningUnit, emissions: Emission[], last: boolean, calls: number): void {
+    const { number } = unit
+    if (!last)
+      return this.#say([number, 0, emissions, Reply.MORE], (reason) => this.#sayEach(number, emissions, reason))
+    const us = this.#measure(unit, calls)
+    this.#forget(unit)
+    this.#end([number, us, emissions, Reply.LAST], (reason) => {
+      this.#sayEach(number, emissions, reason)
+      this.#say([number, us, [], Reply.LAST])
+    })
+  }
+
+  /** One of the values cannot travel: the others can. */
+  #sayEach(number: number, emissions: readonly Emission[], reason: unknown): void {
+    for (const emission of emissions) {
+      const refused = (own: unknown) => this.#say([number, 0, [[ownError(own), true]], Reply.MORE])
+      this.#say([number, 0, [emission], Reply.MORE], emissions.length > 1 ? refused : () => refused(reason))
+    }
+  }
+
+  #done(unit: RunningUnit, value: unknown, calls: number): void {
+    const { number, task } = unit
+    const us = this.#measure(unit, calls)
+    this.#forget(unit)
+    // One that is undefined is not written: that takes the short way through the codec.
+    const word: ReplyWord = value === undefined ? ([number, us] as never) : [number, us, value]
+    this.#end(word, (reason) =>
+      this.#say([number, us, resultError(reason, task.name), Reply.FAILED], () =>
+        this.#say([number, us, new EncodeError(String(reason)), Reply.FAILED]),
+      ),
+    )
+  }
+
+  #failed(unit: RunningUnit, error: unknown): void {
+    const { number, task } = unit
+    const us = Math.round((this.#clock.now() - unit.began) * 1000)
+    this.#forget(unit)
+    this.#end([number, us, error, Reply.FAILED], (reason) =>
+      this.#say([number, us, resultError(reason, task.name), Reply.FAILED]),
+    )
+  }
+
+  #forget(unit: RunningUnit): void {
+    this.#running.delete(unit.number)
+    noTask()
+  }
+
+  /** Microseconds since it was begun; the pace of its task follows. */
+  #measure({ began, task }: RunningUnit, calls: number): number {
+    const ms = this.#clock.now() - began
+    const each = ms / calls
+    task.pace = task.pace === undefined ? each : task.pace + (each - task.pace) * WEIGHT
+    return Math.round(ms * 1000)
+  }
+
+  #end(word: ReplyWord, refused?: (reason: unknown) => void): void {
+    this.count--
+    this.#say(word, refused)
+    this.#outlet.rested()
+  }
+
+  #say(word: ReplyWord, refused: (reason: unknown) => void = () => {}): void {
+    this.#outlet.say(word, refused)
+  }
+}
+
+/** The arguments of each call. */
+function callsOf(how: number, args: readonly unknown[]): ReadonlyArray<readonly unknown[]> {
+  return how === How.EACH ? args.map((arg) => [arg]) : how === How.CALL ? [args] : (args as readonly unknown[][])
+}
+
+/** What a result that cannot travel is told by: the path leads through the result, not through the word it was part of. */
+function resultError(reason: unknown, task: string): unknown {
+  if (!(reason instanceof EncodeError)) return ownError(reason)
+  const path = reason.path.replace(/^\[2\]/, '')
+  const message = reason.message.replace(` at ${reason.path}`, path && ` at ${path}`)
+  return new EncodeError(`the result of task ${task}: ${message}`, path)
+}
+
+function ownError(reason: unknown): unknown {
+  return reason instanceof MillraceError ? reason : new EncodeError(String(reason))
+}
+
+const NOBODY = new RunningTask('', 1)
+/**
+ * Called before any task, so that the compiler has seen many functions at that place and puts none of them inside the
+ * loop: there a task of its own long loop could stay half compiled (Node 24).
+ */
+const STRANGERS: ReadonlyArray<() => unknown> = [() => 1, () => 2, () => 3, () => 4, () => 5, () => 6]

@@ -1,0 +1,66 @@
+/**
+ * What a pool and its workers say to each other.
+ *
+ * | way          | over           | message                        | meaning |
+ * |--------------|----------------|--------------------------------|---------|
+ * | pool → worker | the pipe      | [task, how, args]              | a unit; the so-manieth one has that number, and MUST be claimed before it is begun |
+ * | pool → worker | the pipe      | [task, how, args, attempt]     | the same, for the so-manieth time |
+ * | worker → pool | the pipe      | [number, µs, value]            | that unit is done, and took so long |
+ * | worker → pool | the pipe      | [number, µs, value, reply]     | the same, but see `Reply` |
+ * | pool → worker | the control queue | see `Order`                | MUST be heeded at once, whatever is in the pipe |
+ *
+ * A unit that was taken back is passed over: its claim is not there.
+ */
+
+/** How a unit's arguments are to be used; `STREAM` is added where values are wanted as they come. */
+export const How = {
+  /** One call with these arguments. */
+  CALL: 0,
+  /** A call for each of these. */
+  EACH: 1,
+  /** A call for each of these lists of arguments. */
+  SPREAD: 2,
+} as const
+
+/** Added to a `How`: a call may give many values, and its failure does not end the others of the unit. */
+export const STREAM = 4
+
+export type UnitWord = readonly [task: number, how: number, args: readonly unknown[], attempt?: number]
+
+export const Reply = {
+  /** The value is an error. */
+  FAILED: 1,
+  /** Streamed: the value is a list of [value] and [error, true], and more is to come. */
+  MORE: 2,
+  /** Streamed: the same, and this was the last. */
+  LAST: 3,
+  /** The unit was begun. */
+  BEGUN: 4,
+  /** No unit: the worker is ready to begin. */
+  READY: 5,
+  /** No unit: the initializer failed with that error. */
+  UNFIT: 6,
+  /** No unit: the worker uses so many bytes of memory. */
+  MEMORY: 7,
+} as const
+
+export type ReplyWord = readonly [number: number, us: number, value: unknown, reply?: number]
+
+/** One of the values that a streamed unit gives, or one of its errors. */
+export type Emission = readonly [value: unknown] | readonly [error: unknown, failed: true]
+
+export type Order =
+  /** That number stands for this function from now on. */
+  | readonly ['task', number: number, source: string, name: string]
+  /** That unit is to stop. */
+  | readonly ['abort', number: number, reason: unknown]
+  /** Values of that unit may be sent, so many more. */
+  | readonly ['more', number: number, count: number]
+  /** All units up to that number were answered or taken back: let go of them. */
+  | readonly ['forget', number: number]
+  /** Say of each unit that it was begun, or say it no more. */
+  | readonly ['watch', on: boolean]
+  /** Load that module: its tasks will come. */
+  | readonly ['load', source: string]
+  /** Nothing more will come: end. */
+  | readonly ['stop']

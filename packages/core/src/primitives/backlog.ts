@@ -1,0 +1,153 @@
+import { Deque } from '../deque.ts'
+
+/** A piece of work that goes to one worker as a whole: a call of a task, or a chunk of them. */
+export interface Unit {
+  /** Its place in the order in which units were made; given when it is first taken. */
+  order: number
+  readonly priority: number
+  /** About how long it takes, in milliseconds; undefined as long as nobody knows. */
+  readonly estimate: number | undefined
+  /** What of it was counted as its worker's load. */
+  cost: number
+  /** Whether it can be handed out ahead of need and taken back, or else stays with the worker to which it was given. */
+  readonly portable: boolean
+}
+
+/** Where units come from: one that is a unit itself, or work that is cut into units as workers come for it. */
+export interface Source<U extends Unit = Unit> {
+  /** Higher goes first. */
+  readonly priority: number
+  /** On whose behalf; each caller has as much of a turn as any other. */
+  readonly caller: unknown
+  /** The next unit, cut so that so many workers have something to do; undefined: there is none, or none yet. */
+  next(workers: number): U | undefined
+  /** Whether there may be one. */
+  readonly ready: boolean
+}
+
+/**
+ * What waits for a worker, in the order in which it is to begin.
+ *
+ * **Fairness** Higher priorities first; among those of one priority, what has come back before what is new, the oldest
+ * first; then the callers take turns, a unit each; and what one caller brings goes in order of arrival.
+ *
+ * **Invariants** A source is here as long as it is ready; one that was not when its turn came has left, and comes back by
+ * `add`. A unit is never both here and with a worker.
+ */
+export class Backlog<U extends Unit> {
+  /** The highest priority first. */
+  readonly #levels: Array<Level<U>> = []
+  #made = 0
+
+  add(source: Source<U>): void {
+    this.#level(source.priority).add(source)
+  }
+
+  /** Puts a unit back that was taken and not begun. */
+  restore(unit: U): void {
+    this.#level(unit.priority).restore(unit)
+  }
+
+  /** The next unit to begin. */
+  take(workers: number): U | undefined {
+    for (const level of this.#levels) {
+      const unit = level.take(workers)
+      if (unit === undefined) continue
+      this.number(unit)
+      return unit
+    }
+    return undefined
+  }
+
+  /** Gives a unit its place in the order, if it has none. */
+  number(unit: U): void {
+    if (unit.order === 0) unit.order = ++this.#made
+  }
+
+  /** Whether anything may be in it. */
+  get empty(): boolean {
+    return this.#levels.every((level) => level.empty)
+  }
+
+  /** Takes back what was restored; true if it was here. A source that shall wait no more just stops being ready. */
+  remove(unit: U): boolean {
+    return this.#levels.some((level) => level.remove(unit))
+  }
+
+  #level(priority: number): Level<U> {
+    let at = 0
+    for (; at < this.#levels.length; at++) {
+      const level = this.#levels[at]!
+      if (level.priority === priority) return level
+      if (level.priority < priority) break
+    }
+    const level = new Level<U>(priority)
+    this.#levels.splice(at, 0, level)
+    return level
+  }
+}
+
+interface Caller<U extends Unit> {
+  readonly key: unknown
+  readonly sources: Deque<Source<U>>
+}
+
+class Level<U extends Unit> {
+  readonly priority: number
+  /** What has come back, the oldest first. */
+  readonly #restored: U[] = []
+  readonly #callers = new Map<unknown, Caller<U>>()
+  /** The same in the order of their turns. */
+  readonly #turns = new Deque<Caller<U>>()
+
+  constructor(priority: number) {
+    this.priority = priority
+  }
+
+  get empty(): boolean {
+    return this.#restored.length === 0 && this.#turns.length === 0
+  }
+
+  add(source: Source<U>): void {
+    const known = this.#callers.get(source.caller)
+    if (known !== undefined) return known.sources.push(source)
+    const caller: Caller<U> = { key: source.caller, sources: new Deque() }
+    caller.sources.push(source)
+    this.#callers.set(caller.key, caller)
+    this.#turns.push(caller)
+  }
+
+  restore(unit: U): void {
+    const restored = this.#restored
+    let at = restored.length
+    while (at > 0 && restored[at - 1]!.order > unit.order) at--
+    restored.splice(at, 0, unit)
+  }
+
+  remove(unit: U): boolean {
+    const at = this.#restored.indexOf(unit)
+    if (at >= 0) this.#restored.splice(at, 1)
+    return at >= 0
+  }
+
+  take(workers: number): U | undefined {
+    if (this.#restored.length > 0) return this.#restored.shift()
+    for (let caller = this.#turns.shift(); caller !== undefined; caller = this.#turns.shift()) {
+      const unit = next(caller.sources, workers)
+      if (caller.sources.length === 0) this.#callers.delete(caller.key)
+      else this.#turns.push(caller)
+      if (unit !== undefined) return unit
+    }
+    return undefined
+  }
+}
+
+/** The next unit of the first source that has one; those that are not ready leave. */
+function next<U extends Unit>(sources: Deque<Source<U>>, workers: number): U | undefined {
+  for (let source = sources.peek(); source !== undefined; source = sources.peek()) {
+    const unit = source.next(workers)
+    if (!source.ready) sources.shift()
+    if (unit !== undefined) return unit
+  }
+  return undefined
+}

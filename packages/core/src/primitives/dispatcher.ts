@@ -1,0 +1,254 @@
+import type { Backlog, Unit } from './backlog.ts'
+
+/** How the dispatcher reaches a worker. */
+export interface SeatOutlet<U extends Unit> {
+  /** Sends the units, the first of which has that number, and offers the claims to them ahead of that. */
+  hand(units: readonly U[], first: number): void
+  /** Takes the oldest claim that was offered and that the worker has not taken; 0: there is none. */
+  takeClaim(): number
+}
+
+/** What is handed out ahead of need, besides the one unit that may always be, is to last no longer, in milliseconds. */
+const AHEAD_MS = 2
+/** And is no more than this. */
+export const MAX_AHEAD = 512
+/** What takes longer, in milliseconds, is not worth handing out ahead of need. */
+const LONG_MS = 10
+/** Who was not heard of for so long, in milliseconds, had better not keep what he has not begun. */
+const SILENT_MS = 10
+/** What will have been begun before it could be elsewhere, in milliseconds, is left where it is. */
+const SHORT_MS = 0.2
+
+/** One worker, as the dispatcher sees it. */
+export class Seat<U extends Unit> {
+  /** It can begin: those that cannot yet get no more than they will be able to begin at once. */
+  up = false
+  /** It gets nothing more. */
+  closed = false
+  /** How many units it was given so far, which is the number of the last. */
+  given = 0
+  /** How many more it may be given. */
+  quota = Number.POSITIVE_INFINITY
+  /** When it was last heard of, or got something after it had nothing. */
+  heardAt = 0
+  /** About how long what it has will take, as far as is known, in milliseconds. */
+  load = 0
+  /** How many of them cannot be taken back. */
+  fixed = 0
+  /** What it was given and has not answered, by number; the first ones are begun. */
+  readonly held = new Map<number, U>()
+  /** What it is being given. */
+  readonly pending: U[] = []
+  readonly outlet: SeatOutlet<U>
+  /** How many units it works on side by side. */
+  readonly concurrency: number
+  /** Whether what it was given can be taken back. */
+  readonly claims: boolean
+
+  constructor(outlet: SeatOutlet<U>, concurrency: number, claims: boolean) {
+    this.outlet = outlet
+    this.concurrency = concurrency
+    this.claims = claims
+  }
+
+  /** Units that it has, or is being given. */
+  get count(): number {
+    return this.held.size + this.pending.length
+  }
+
+  /** How many of them it cannot have begun, or should not have, if it was heard of lately. */
+  get ahead(): number {
+    return this.up ? Math.max(0, this.count - this.concurrency) : this.count
+  }
+
+  get free(): boolean {
+    return !this.closed && this.quota > 0 && this.count < this.concurrency
+  }
+
+  /** It has answered a unit; undefined if it had no such. */
+  settle(number: number): U | undefined {
+    const unit = this.held.get(number)
+    if (unit !== undefined) this.forget(number, unit)
+    return unit
+  }
+
+  forget(number: number, unit: U): void {
+    this.held.delete(number)
+    this.load = this.held.size === 0 ? 0 : Math.max(0, this.load - unit.cost)
+    if (!unit.portable) this.fixed--
+  }
+}
+
+/**
+ * Decides which worker gets what, and when.
+ *
+ *     backlog --give--> held by a seat --answered--> settled
+ *        ^                   |
+ *        +--- taken back ----+   (others have nothing to do, or the worker died before it began)
+ *
+ * The rules are those of `lease.ts`, but for one: a worker that runs a task may block its event loop, so nothing is
+ * *recalled*, which it would have to answer, but taken back, for which the claims see to it that only one of the two
+ * has it.
+ *
+ * **Delegate** To each what it can begin at once. Ahead of need only what is known to be short, as much as lasts some
+ * milliseconds, to who was heard of lately. **Take back** as soon as another has nothing to do, and from who is silent.
+ * **Return** What a dead worker had not begun goes back to its place.
+ *
+ * Pure but for the time that it is told.
+ */
+export class Dispatcher<U extends Unit> {
+  readonly backlog: Backlog<U>
+  readonly seats: Array<Seat<U>> = []
+
+  constructor(backlog: Backlog<U>) {
+    this.backlog = backlog
+  }
+
+  join(seat: Seat<U>): void {
+    this.seats.push(seat)
+  }
+
+  /** The worker is gone: what it had not begun goes back, but for what could only be done there. */
+  leave(seat: Seat<U>): { begun: U[]; lost: U[] } {
+    const at = this.seats.indexOf(seat)
+    if (at >= 0) this.seats.splice(at, 1)
+    seat.closed = true
+    const lost: U[] = []
+    for (let number = seat.outlet.takeClaim(); number > 0; number = seat.outlet.takeClaim()) {
+      const unit = seat.settle(number)
+      if (unit !== undefined) this.#returned(unit, lost)
+    }
+    const begun: U[] = []
+    for (const unit of seat.held.values()) {
+      if (seat.up) begun.push(unit)
+      else this.#returned(unit, lost)
+    }
+    seat.held.clear()
+    return { begun, lost }
+  }
+
+  #returned(unit: U, lost: U[]): void {
+    if (unit.portable) this.backlog.restore(unit)
+    else lost.push(unit)
+  }
+
+  /** Gives that worker a unit that is for it alone. */
+  give(seat: Seat<U>, unit: U, now: number): void {
+    this.backlog.number(unit)
+    this.#give(seat, unit, now)
+    this.#hand(seat)
+  }
+
+  /**
+   * Hands out what can be handed out. True: look again in some milliseconds, although nothing may have happened; a worker
+   * that has nothing to do may have to help another one.
+   */
+  dispatch(now: number): boolean {
+    this.#handOut(now)
+    return this.#someoneIdle && this.backlog.empty && this.#share(now)
+  }
+
+  /** Takes back everything that was not begun, for whoever comes with something more urgent, or to take one of it away. */
+  takeBackAll(): void {
+    for (const seat of this.seats) this.takeBack(seat)
+  }
+
+  /** Takes back what that worker has not begun, the oldest `count` of it. */
+  takeBack(seat: Seat<U>, count = Number.POSITIVE_INFINITY): number {
+    if (!seat.claims || seat.fixed > 0) return 0
+    let taken = 0
+    for (; taken < count; taken++) {
+      const number = seat.outlet.takeClaim()
+      if (number === 0) break
+      const unit = seat.settle(number)
+      if (unit === undefined) continue
+      seat.quota++
+      this.backlog.restore(unit)
+    }
+    return taken
+  }
+
+  #handOut(now: number): void {
+    const workers = this.seats.length
+    for (let first = true; ; first = false) {
+      const seat = this.#freest() ?? this.#readiest(now)
+      if (seat === undefined) break
+      // What the silent have not begun is older than what is here.
+      if (first && seat.free) this.#reclaim(now)
+      const unit = this.backlog.take(workers)
+      if (unit === undefined) break
+      // The next unit need not be one that can go to who is busy.
+      if (seat.free || this.#mayGoAhead(seat, unit)) this.#give(seat, unit, now)
+      else {
+        this.backlog.restore(unit)
+        break
+      }
+    }
+    for (const seat of this.seats) this.#hand(seat)
+  }
+
+  /** The one with the least to do of those who can begin something at once; those that are up come first. */
+  #freest(): Seat<U> | undefined {
+    let best: Seat<U> | undefined
+    for (const seat of this.seats) {
+      if (!seat.free) continue
+      if (best === undefined || (seat.up === best.up ? seat.count < best.count : seat.up)) best = seat
+    }
+    return best
+  }
+
+  /** Whether someone who could begin something at once has nothing. */
+  get #someoneIdle(): boolean {
+    return this.#freest()?.up === true
+  }
+
+  /** The one that runs out first, of those who may get something ahead of need. */
+  #readiest(now: number): Seat<U> | undefined {
+    let best: Seat<U> | undefined
+    for (const seat of this.seats) {
+      if (seat.closed || !seat.up || !seat.claims || seat.quota <= 0 || seat.ahead >= MAX_AHEAD) continue
+      if (now - seat.heardAt > SILENT_MS || (seat.ahead > 0 && seat.load >= AHEAD_MS)) continue
+      if (best === undefined || seat.load < best.load) best = seat
+    }
+    return best
+  }
+
+  #mayGoAhead(seat: Seat<U>, { portable, estimate }: U): boolean {
+    if (!portable || estimate === undefined || estimate > LONG_MS) return false
+    return seat.ahead === 0 || seat.load + estimate <= AHEAD_MS
+  }
+
+  #give(seat: Seat<U>, unit: U, now: number): void {
+    if (seat.count === 0) seat.heardAt = now
+    seat.pending.push(unit)
+    seat.quota--
+    unit.cost = unit.estimate ?? 0
+    seat.load += unit.cost
+    if (!unit.portable) seat.fixed++
+  }
+
+  #hand(seat: Seat<U>): void {
+    const { pending } = seat
+    if (pending.length === 0) return
+    const units = pending.splice(0)
+    const first = seat.given + 1
+    for (const unit of units) seat.held.set(++seat.given, unit)
+    seat.outlet.hand(units, first)
+  }
+
+  #reclaim(now: number): void {
+    for (const seat of this.seats) if (seat.ahead > 0 && now - seat.heardAt > SILENT_MS) this.takeBack(seat)
+  }
+
+  /** Somebody has nothing to do: gives him half of what the one with the most has not begun. */
+  #share(now: number): boolean {
+    let busiest: Seat<U> | undefined
+    for (const seat of this.seats)
+      if (seat.claims && seat.fixed === 0 && seat.ahead > (busiest?.ahead ?? 0)) busiest = seat
+    if (busiest === undefined) return false
+    // It has still to say how far it has come.
+    if (busiest.up && busiest.load > 0 && busiest.load < SHORT_MS && now - busiest.heardAt < SILENT_MS) return true
+    if (this.takeBack(busiest, Math.ceil(busiest.ahead / 2)) > 0) this.#handOut(now)
+    return this.#someoneIdle && this.seats.some((seat) => seat.ahead > 0)
+  }
+}
