@@ -1,6 +1,6 @@
 import { copyBytes } from '../bytes.ts'
 import type { Timer } from '../clock.ts'
-import { type Encoded, encode } from '../codec.ts'
+import { type Encoded, encode, ownCopy } from '../codec.ts'
 import type { Context } from '../context.ts'
 import { EncodeError } from '../errors.ts'
 import { checkRefs } from '../foreign-refs.ts'
@@ -126,7 +126,7 @@ let slabAt = 0
 export function keep(scratch: Encoded): Encoded {
   const { bytes, start, end } = scratch
   const length = end - start
-  if (length > LARGE) return { ...scratch, bytes: bytes.slice(start, end), start: 0, end: length }
+  if (length > LARGE) return ownCopy(scratch)
   if (slabAt + length > slab.length) {
     slab = new Uint8Array(SLAB)
     slabAt = 0
