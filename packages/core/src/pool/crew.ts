@@ -244,14 +244,16 @@ export class Crew {
     if (!this.#canStart || this.#over) return
     const wanted = this.open ? this.options.min : Math.min(this.options.min, this.ledger.open)
     while (this.workers.size + this.#pausing < wanted) if (!this.#start()) return
-    if (!this.ledger.backlog.empty) this.#grow()
+    this.#grow()
   }
 
-  /** One more, if something waits that nobody can begin soon. */
+  /** So many more as something waits for that nobody can begin soon. */
   #grow(): void {
-    if (!this.#canStart || this.#over || this.workers.size + this.#pausing >= this.options.max) return
-    for (const { seat } of this.workers) if (!seat.up && !seat.closed) return
-    this.#start()
+    if (!this.#canStart || this.#over) return
+    let wanted = this.ledger.backlog.size - this.#pausing
+    for (const { seat } of this.workers) if (!seat.up && !seat.closed) wanted -= seat.concurrency
+    while (wanted > 0 && this.workers.size + this.#pausing < this.options.max && this.#start())
+      wanted -= this.options.concurrency
   }
 
   /** False: it could not be, and the pool is no more. */

@@ -162,8 +162,14 @@ export class Ledger {
       this.#events.tell({ type: 'started', task: name, id, worker: worker.identity })
     } else if (!unit.settled) {
       unit.gave = true
-      unit.owner.emitted(unit, value as readonly Emission[])
+      this.#emitted(unit, value)
     }
+  }
+
+  #emitted(unit: TaskUnit, value: unknown): void {
+    const emissions = value as readonly Emission[]
+    for (const emission of emissions) if (emission.length === 2) traced(emission[0])
+    unit.owner.emitted(unit, emissions)
   }
 
   #conclude(unit: TaskUnit, value: unknown, reply: number | undefined, ms: number): void {
@@ -174,7 +180,7 @@ export class Ledger {
       const { name, id } = identity(unit)
       this.#events.tell({ type: 'finished', task: name, id, calls: unit.calls, ms })
     }
-    if (reply === Reply.LAST) unit.owner.emitted(unit, value as readonly Emission[])
+    if (reply === Reply.LAST) this.#emitted(unit, value)
     unit.owner.done(unit, value)
   }
 
@@ -215,7 +221,8 @@ export class Ledger {
   #dispatch(): void {
     this.#scheduled = false
     if (this.dispatcher.dispatch(this.#clock.now())) this.#lookAgain()
-    if (!this.backlog.empty) this.#owner.short()
+    // What comes of that opens channels, which must not be done while another is being opened.
+    if (!this.backlog.empty) queueMicrotask(() => this.#owner.short())
   }
 
   #lookAgain(): void {

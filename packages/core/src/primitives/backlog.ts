@@ -69,6 +69,11 @@ export class Backlog<U extends Unit> {
     return this.#levels.every((level) => level.empty)
   }
 
+  /** How many units and sources are in it; a source may have many units. */
+  get size(): number {
+    return this.#levels.reduce((sum, level) => sum + level.size, 0)
+  }
+
   /** Takes back what was restored; true if it was here. A source that shall wait no more just stops being ready. */
   remove(unit: U): boolean {
     return this.#levels.some((level) => level.remove(unit))
@@ -106,6 +111,12 @@ class Level<U extends Unit> {
 
   get empty(): boolean {
     return this.#restored.length === 0 && this.#turns.length === 0
+  }
+
+  get size(): number {
+    let size = this.#restored.length
+    for (const { sources } of this.#turns) size += sources.length
+    return size
   }
 
   add(source: Source<U>): void {
