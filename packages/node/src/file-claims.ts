@@ -40,24 +40,20 @@ export class FileClaims implements Claims {
   }
 
   offer(first: number, count: number): void {
-    if (this.#end - this.#from > MUCH) this.#shorten()
     const numbers = count === 1 ? this.#number : Buffer.alloc(SIZE * count)
     for (let i = 0; i < count; i++) numbers.writeUInt32LE(first + i, SIZE * i)
-    this.#append(numbers)
-  }
-
-  /** Only the end of the file stays: what nobody has taken. Who finds nothing meanwhile looks again at the next offer. */
-  #shorten(): void {
-    const left: number[] = []
-    for (let number = this.take(); number > 0; number = this.take()) left.push(number)
-    ftruncateSync(this.fd, 0)
-    this.#from = this.#end
-    for (const number of left) this.offer(number, 1)
-  }
-
-  #append(numbers: Buffer): void {
     writeSync(this.fd, numbers, 0, numbers.length, this.#end)
     this.#end += numbers.length
+  }
+
+  get worn(): boolean {
+    return this.#end - this.#from > MUCH
+  }
+
+  /** Those that were taken go; the file goes on from where it is. */
+  renew(): void {
+    ftruncateSync(this.fd, 0)
+    this.#from = this.#end
   }
 
   take(): number {

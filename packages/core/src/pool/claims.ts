@@ -11,6 +11,10 @@ export interface Claims {
   offer(first: number, count: number): void
   /** Takes the oldest claim and returns its number; 0: there is none. */
   take(): number
+  /** Whether they take up memory that `renew` would give back. */
+  readonly worn: boolean
+  /** For whoever offers them, when none is left. */
+  renew(): void
   /** Lets go of what it is made of. */
   close(): void
 }
@@ -41,6 +45,10 @@ export class SharedClaims implements Claims {
       if (Atomics.compareExchange(memory, TAKEN, taken, taken + 1) === taken) return taken + 1
     }
   }
+
+  readonly worn = false
+
+  renew(): void {}
 
   close(): void {}
 }

@@ -304,7 +304,7 @@ export class Crew {
   }
 
   #idle(worker: PoolWorker): void {
-    worker.rest(this.context.clock.now())
+    worker.idleSince = this.context.clock.now()
     if (worker.seat.quota <= 0) this.#retire(worker)
     else if (worker.retiring) this.#leave(worker)
     else if (this.workers.size > this.options.min) this.#sweepLater()

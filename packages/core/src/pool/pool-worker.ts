@@ -58,8 +58,6 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
   /** The numbers of the tasks that it has been told of. */
   readonly #told = new Set<number>()
   #stopped = false
-  /** The last claim that was taken back and of which the worker knows nothing; 0: none. */
-  #tookBack = 0
 
   constructor({ context, hub }: Runtime, start: WorkerStart, owner: WorkerOwner) {
     this.#owner = owner
@@ -96,17 +94,15 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
   }
 
   takeClaim(): number {
-    const claim = this.#claims?.take() ?? 0
-    if (claim > 0) this.#tookBack = claim
-    return claim
+    return this.#claims?.take() ?? 0
   }
 
-  /** Nothing that it has is left to do: what was taken back is passed over now, and what that holds let go of. */
-  rest(now: number): void {
-    this.idleSince = now
-    if (this.#tookBack === 0) return
-    this.order(['forget', this.#tookBack])
-    this.#tookBack = 0
+  get worn(): boolean {
+    return this.#claims?.worn === true
+  }
+
+  renewClaims(): void {
+    this.#claims?.renew()
   }
 
   get identity(): WorkerIdentity {

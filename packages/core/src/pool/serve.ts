@@ -136,9 +136,6 @@ class TaskServer {
         case 'more':
           this.#runner.more(order[1], order[2])
           break
-        case 'forget':
-          this.#units.forget(order[1])
-          break
         case 'watch':
           this.#runner.watched = order[1]
           break

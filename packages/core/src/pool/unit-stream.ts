@@ -15,66 +15,48 @@ export interface UnitConsumer {
 /**
  * The units that come to a worker, in order: each is claimed before it is looked at, and those that were taken back are
  * passed over.
+ *
+ * A claim is offered before its unit is sent. So where there is none, all that is in hand was taken back; and where there
+ * is one, so was all ahead of its unit.
  */
 export class UnitStream {
   readonly #inbox: Inbox
   readonly #claims: Claims | undefined
-  readonly #consumer: UnitConsumer
   readonly #turn: Turn
+  readonly #consumer: UnitConsumer
   /** The number of the unit that is next in hand, less one. */
   #passed = 0
   /** The claim in hand; 0: none. */
   #claimed = 0
-  /** What is in hand was taken back: there is no claim to it. */
-  #stalled = false
   #waiting = false
   #pumping = false
   #over = false
 
   constructor(inbox: Inbox, claims: Claims | undefined, turn: Turn, consumer: UnitConsumer) {
-    this.#turn = turn
     this.#inbox = inbox
     this.#claims = claims
+    this.#turn = turn
     this.#consumer = consumer
-    inbox.onArrival = () => {
-      if (!this.#stalled) return
-      this.#stalled = false
-      this.pump()
-    }
   }
 
   /** Begins what can be begun. Call it whenever the consumer becomes willing. */
   pump(): void {
     // What was begun may be done at once, and this be called for it.
-    if (this.#pumping || this.#waiting) return
+    if (this.#pumping) return
     this.#pumping = true
     try {
-      while (this.#consumer.willing && !this.#stalled && this.#step());
+      while (this.#consumer.willing && !this.#waiting && !this.#over) this.#step()
     } finally {
       this.#pumping = false
     }
   }
 
-  /** False: the next unit is not in hand. */
-  #step(): boolean {
-    if (!this.#inbox.items.ready()) {
-      this.#wait()
-      return !this.#waiting && !this.#over
-    }
+  #step(): void {
+    if (!this.#inbox.items.ready()) return this.#wait()
     if (this.#claimed === 0) this.#claimed = this.#claim()
-    if (this.#claimed === 0) this.#stalled = true
-    else this.#use(this.#claimed)
-    return true
-  }
-
-  /** Lets go of what was taken back, up to that number. */
-  forget(number: number): void {
-    const { items } = this.#inbox
-    while (this.#passed < number && this.#claimed === 0 && items.ready()) this.#skip()
-    if (this.#passed >= number) return
-    // The rest is still to come, or there is something to begin after all.
-    this.#stalled = false
-    this.pump()
+    if (this.#claimed > this.#passed + 1) this.#skip(this.#claimed - this.#passed - 1)
+    else if (this.#claimed === 0) this.#skip(this.#inbox.items.tokens)
+    else this.#begin()
   }
 
   /** Without claims, whatever comes is to be begun. */
@@ -82,18 +64,19 @@ export class UnitStream {
     return this.#claims === undefined ? this.#passed + 1 : this.#claims.take()
   }
 
-  #use(number: number): void {
-    if (this.#passed + 1 < number) return this.#skip()
-    this.#inbox.items.spend()
-    this.#passed++
+  #begin(): void {
     this.#claimed = 0
-    this.#consumer.begin(number, this.#inbox.take)
+    this.#passed++
+    this.#inbox.items.spend()
+    this.#consumer.begin(this.#passed, this.#inbox.take)
   }
 
-  #skip(): void {
-    this.#inbox.items.spend()
-    this.#passed++
-    this.#inbox.skip()
+  #skip(count: number): void {
+    for (let left = Math.min(count, this.#inbox.items.tokens); left > 0; left--) {
+      this.#inbox.items.spend()
+      this.#passed++
+      this.#inbox.skip()
+    }
   }
 
   #wait(): void {

@@ -56,8 +56,6 @@ export type Order =
   | readonly ['abort', number: number, reason: unknown]
   /** Values of that unit may be sent, so many more. */
   | readonly ['more', number: number, count: number]
-  /** All units up to that number were answered or taken back: let go of them. */
-  | readonly ['forget', number: number]
   /** Say of each unit that it was begun, or say it no more. */
   | readonly ['watch', on: boolean]
   /** Load that module: its tasks will come. */

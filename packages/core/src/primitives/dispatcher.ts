@@ -6,6 +6,9 @@ export interface SeatOutlet<U extends Unit> {
   hand(units: readonly U[], first: number): void
   /** Takes the oldest claim that was offered and that the worker has not taken; 0: there is none. */
   takeClaim(): number
+  /** Whether the claims had better be renewed, which can be done when none is left. */
+  readonly worn: boolean
+  renewClaims(): void
 }
 
 /** What is handed out ahead of need, besides the one unit that may always be, is to last no longer, in milliseconds. */
@@ -15,7 +18,7 @@ export const MAX_AHEAD = 512
 /** What takes longer, in milliseconds, is not worth handing out ahead of need. */
 const LONG_MS = 10
 /** Who was not heard of for so long, in milliseconds, had better not keep what he has not begun. */
-const SILENT_MS = 10
+const SILENT_MS = 50
 /** What will have been begun before it could be elsewhere, in milliseconds, is left where it is. */
 const SHORT_MS = 0.2
 
@@ -230,6 +233,10 @@ export class Dispatcher<U extends Unit> {
   #hand(seat: Seat<U>): void {
     const { pending } = seat
     if (pending.length === 0) return
+    if (seat.outlet.worn && seat.fixed === 0) {
+      this.takeBack(seat)
+      seat.outlet.renewClaims()
+    }
     const units = pending.splice(0)
     const first = seat.given + 1
     for (const unit of units) seat.held.set(++seat.given, unit)
