@@ -153,7 +153,12 @@ export class Ledger {
     const worker = unit.worker!
     worker.abort(unit.number, reason)
     if (gently) return
-    unit.timer = this.#clock.setTimer(() => unit.held && this.#owner.stuck(worker), this.#grace, true)
+    const late = () => {
+      // One that could not be taken back waits behind another, which may be wanted.
+      if (worker.seat.reached(unit.number)) this.#owner.stuck(worker)
+      else if (unit.held) unit.timer = this.#clock.setTimer(late, this.#grace, true)
+    }
+    unit.timer = this.#clock.setTimer(late, this.#grace, true)
   }
 
   #heard(unit: TaskUnit, worker: PoolWorker, value: unknown, reply: number): void {

@@ -68,6 +68,16 @@ export class Seat<U extends Unit> {
     return !this.closed && this.quota > 0 && this.count < this.concurrency
   }
 
+  /** Whether it has that unit, and can have begun it. */
+  reached(number: number): boolean {
+    let place = 0
+    for (const held of this.held.keys()) {
+      if (held === number) return this.up && place < this.concurrency
+      place++
+    }
+    return false
+  }
+
   /** It has answered a unit; undefined if it had no such. */
   settle(number: number): U | undefined {
     const unit = this.held.get(number)

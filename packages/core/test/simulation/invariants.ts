@@ -24,6 +24,17 @@ export type Invariant =
   | 'a barrier breaks when it has to, and not otherwise'
   | 'never more inside than permits'
   | 'whoever dies inside is told of'
+  | 'a unit is begun once'
+  | 'what is begun is what was claimed'
+  | 'what nobody wants is not begun'
+  | 'what is answered was held'
+  | 'what fails with its worker was begun'
+  | 'what was lost had not been begun'
+  | 'what is ahead is bounded'
+  | 'nobody is idle while something waits'
+  | 'nothing waits behind a long one for long'
+  | 'everything comes to its end'
+  | 'no account is left open'
 
 export class Violation extends Error {
   readonly invariant: Invariant
