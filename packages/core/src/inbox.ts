@@ -30,6 +30,8 @@ export class Inbox {
   onTake: ((number: number) => void) | undefined
   /** Told that items have come, whether or not anybody waits for them. */
   onArrival: (() => void) | undefined
+  /** Told that there will be no more. */
+  onEnd: ((error: MillraceError) => void) | undefined
   readonly #standing: Standing
   /** Has `report` called before anything else is written, or at the end of the turn. */
   readonly #reportLater: () => void
@@ -198,12 +200,14 @@ export class Inbox {
   end(error: MillraceError): void {
     this.#ended = error
     this.items.fail(error)
+    this.onEnd?.(error)
   }
 
   /** Nothing can be taken any more. */
   lose(error: MillraceError): void {
     this.#runs.clear()
     this.items.fail(error)
+    this.onEnd?.(error)
   }
 
   /** What a `get` is refused with, if it is. */

@@ -1,6 +1,5 @@
 import type { Connection } from '../connection.ts'
 import { type DeathReport, ProcessDiedError } from '../errors.ts'
-import { OBSERVABLE } from '../observable.ts'
 import type { Outbox } from '../outbox.ts'
 import { Pipe } from '../pipe.ts'
 import type { Kind, ResourceLimits, Stdio } from '../platform.ts'
@@ -11,6 +10,7 @@ import { CHANNEL } from '../queue-channel.ts'
 import type { Runtime } from '../runtime.ts'
 import { moduleOf, type TaskSource } from '../task-module.ts'
 import type { Claims } from './claims.ts'
+import { drain } from './drain.ts'
 import type { WorkerIdentity } from './pool-events.ts'
 import type { Setup } from './serve.ts'
 import type { TaskUnit } from './task-unit.ts'
@@ -79,11 +79,7 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
     this.#claims = this.process.claims
     this.seat = new Seat<TaskUnit>(this, concurrency, this.#claims !== undefined)
     channel.unref()
-    mine[OBSERVABLE]().subscribe({
-      next: (word) => owner.said(this, word),
-      error: () => this.#ending(),
-      complete: () => this.#ending(),
-    })
+    drain(channel.inbox, context.turn, (word) => word && owner.said(this, word as ReplyWord)).then(() => this.#ending())
   }
 
   /** The claims are offered first, so that whoever finds a unit without one knows that it was taken back. */

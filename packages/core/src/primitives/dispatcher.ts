@@ -38,6 +38,8 @@ export class Seat<U extends Unit> {
   load = 0
   /** How many of them cannot be taken back. */
   fixed = 0
+  /** It has used up half of what it had ahead, and gets the rest in one go: a trickle would cost as much as a flood. */
+  hungry = true
   /** What it was given and has not answered, by number; the first ones are begun. */
   readonly held = new Map<number, U>()
   /** What it is being given. */
@@ -183,6 +185,7 @@ export class Dispatcher<U extends Unit> {
 
   #handOut(now: number): void {
     const workers = this.seats.length
+    for (const seat of this.seats) seat.hungry = seat.ahead <= MAX_AHEAD / 2 && seat.load <= AHEAD_MS / 2
     for (let first = true; ; first = false) {
       const seat = this.#freest() ?? this.#readiest(now)
       if (seat === undefined) break
@@ -220,7 +223,7 @@ export class Dispatcher<U extends Unit> {
     let best: Seat<U> | undefined
     for (const seat of this.seats) {
       if (seat.closed || !seat.up || !seat.claims || seat.quota <= 0 || seat.ahead >= MAX_AHEAD) continue
-      if (now - seat.heardAt > SILENT_MS || (seat.ahead > 0 && seat.load >= AHEAD_MS)) continue
+      if (now - seat.heardAt > SILENT_MS || (seat.ahead > 0 && (!seat.hungry || seat.load >= AHEAD_MS))) continue
       if (best === undefined || seat.load < best.load) best = seat
     }
     return best
