@@ -94,7 +94,7 @@ export class CallChannel implements Channel {
   }
 
   /** Gives the primitive buffers, to share them. */
-  giveBuffers(buffers: readonly SharedArrayBuffer[]): void {
+  giveBuffers(buffers: readonly ArrayBufferLike[]): void {
     const frame = this.#standing.context.begin(Frame.PUT_MOVED)
     frame.u32(this.#standing.number).u32(buffers.length).u32(0).sized(NOTHING)
     for (const buffer of buffers) frame.attach(buffer, buffer.byteLength)

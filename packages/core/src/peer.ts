@@ -334,9 +334,9 @@ class CallReply implements Reply {
     for (const buffer of buffers) this.#link.writer.attach(buffer, buffer.byteLength)
   }
 
-  share(buffers: readonly SharedArrayBuffer[]): void {
+  share(buffers: readonly ArrayBufferLike[]): void {
     if (this.#answered) return
-    if (!this.#link.shares) return this.done(0)
+    if (!this.#link.shares || !(this.#link.local || buffers.every(isShared))) return this.done(0)
     this.done(buffers.length)
     for (const buffer of buffers) this.#link.writer.attach(buffer, buffer.byteLength)
   }
@@ -350,6 +350,10 @@ class CallReply implements Reply {
     this.#unanswered?.delete(this)
     this.#link.write().begin(Frame.REPLY).u32(this.#request).u32(failed).bytes(payload)
   }
+}
+
+function isShared(buffer: ArrayBufferLike): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer
 }
 
 /** Stands where a primitive was: whoever still writes to it is not at fault and is told by a NOTICE. */

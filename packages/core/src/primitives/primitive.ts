@@ -74,6 +74,6 @@ export interface Reply {
   /** Answers with buffers, which are gone here if they need not be copied. */
   give(buffers: readonly ArrayBuffer[]): void
   /** Answers with buffers that the peer is to share, or with none if it cannot. */
-  share(buffers: readonly SharedArrayBuffer[]): void
+  share(buffers: readonly ArrayBufferLike[]): void
   fail(error: Error): void
 }
