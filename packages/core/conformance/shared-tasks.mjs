@@ -5,6 +5,7 @@
  * @typedef {import('@millrace/core').SharedValue<any>} SharedValue
  * @typedef {import('@millrace/core').SharedArray<any>} SharedArray
  * @typedef {import('@millrace/core').SharedMemory} SharedMemory
+ * @typedef {import('@millrace/core').ShareableList<any>} ShareableList
  */
 
 /**
@@ -128,6 +129,45 @@ export async function letGo() {
  */
 export async function takeAndWrite(queue, bytes) {
   await writeBytes(await queue.get(), bytes)
+}
+
+/**
+ * @param {ShareableList} list
+ * @param {number} index
+ */
+export async function readItemAtOnce(list, index) {
+  return (await list.ready()).at(index)
+}
+
+/** @param {import('@millrace/core').Queue<ShareableList>} queue */
+export async function takeList(queue) {
+  return (await queue.get()).getAll()
+}
+
+/**
+ * What has a name, of the same class as a list.
+ * @param {ShareableList} list
+ * @param {string} name
+ */
+const openAs = (list, name) =>
+  /** @type {typeof import('@millrace/core').ShareableList} */ (list.constructor).open({ name })
+
+/**
+ * @param {ShareableList} list
+ * @param {string} name
+ * @param {number} index
+ * @param {number} value
+ */
+export async function setByName(list, name, index, value) {
+  await (await openAs(list, name)).set(index, value)
+}
+
+/**
+ * @param {ShareableList} list
+ * @param {string} name
+ */
+export async function getByName(list, name) {
+  return (await openAs(list, name)).getAll()
 }
 
 /** @param {unknown} value */

@@ -4,6 +4,7 @@ import { placesFor } from './places.ts'
 import { sharedArrays } from './shared/arrays.ts'
 import { sharedLocks } from './shared/locks.ts'
 import { sharedBlocks } from './shared/memory.ts'
+import { shareableLists } from './shared/shareable-lists.ts'
 import { sharedValues } from './shared/values.ts'
 
 /** Whether a context of that kind shares memory with this one, or is served by the hub. */
@@ -22,5 +23,6 @@ export function sharedConformance(name: string, startServant: StartServant, shar
     describe('arrays', () => sharedArrays(places))
     describe('locks', () => sharedLocks(places))
     describe('named blocks', () => sharedBlocks(places))
+    describe('lists in named blocks', () => shareableLists(places, sharing))
   })
 }

@@ -1,4 +1,4 @@
-import { RawValue, SharedArray, type SharedLock, SharedValue } from '@millrace/node'
+import { RawValue, type ShareableItem, ShareableList, SharedArray, type SharedLock, SharedValue } from '@millrace/node'
 
 // Nothing here runs: the compiler checks it, and `@ts-expect-error` fails where it finds no error.
 
@@ -30,4 +30,15 @@ export function types(): void {
   const first: number = array.at(0)
   const word: string = new SharedArray('c', 10).value
   void [view, first, word]
+
+  const list = new ShareableList(['howdy', 3.5, null])
+  const item: string | number | null = list.at(0)
+  void list.set(0, 'other')
+  const any = new ShareableList<ShareableItem>([1])
+  void any.set(0, true)
+  // @ts-expect-error: there are only numbers
+  void new ShareableList([1]).set(0, 'text')
+  // @ts-expect-error: an object is no item
+  new ShareableList([new Date()])
+  void item
 }
