@@ -4,6 +4,7 @@ import { placesFor } from './places.ts'
 import { sharedArrays } from './shared/arrays.ts'
 import { sharedLocks } from './shared/locks.ts'
 import { sharedBlocks } from './shared/memory.ts'
+import { memoryManagers } from './shared/memory-managers.ts'
 import { shareableLists } from './shared/shareable-lists.ts'
 import { sharedValues } from './shared/values.ts'
 
@@ -24,5 +25,6 @@ export function sharedConformance(name: string, startServant: StartServant, shar
     describe('locks', () => sharedLocks(places))
     describe('named blocks', () => sharedBlocks(places))
     describe('lists in named blocks', () => shareableLists(places, sharing))
+    describe('managers of named blocks', () => memoryManagers(places))
   })
 }

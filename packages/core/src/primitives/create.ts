@@ -6,6 +6,7 @@ import { ConditionPrimitive } from './condition.ts'
 import { EventPrimitive } from './event.ts'
 import { JoinableQueuePrimitive } from './joinable-queue.ts'
 import { ManagerPrimitive } from './manager.ts'
+import { MemoryManagerPrimitive } from './memory-manager.ts'
 import { MemoryNames } from './memory-names.ts'
 import { pipeEnds } from './pipe.ts'
 import type { Primitive } from './primitive.ts'
@@ -68,6 +69,8 @@ export function createPrimitive(hub: Hub, id: string, kind: string, options: unk
       )
     case 'memory-names':
       return new MemoryNames(hub)
+    case 'memory-manager':
+      return new MemoryManagerPrimitive(hub)
     case 'manager':
       return new ManagerPrimitive(hub)
     case 'shared-map':
