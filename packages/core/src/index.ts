@@ -39,6 +39,7 @@ export { BoundedSemaphore, Semaphore } from './semaphore.ts'
 export { ShareableList, type ShareableListOptions } from './shareable-list.ts'
 export { RawArray, SharedArray } from './shared-array.ts'
 export { AtomicArray, AtomicValue } from './shared-atomic.ts'
+export { type Copyable, copy } from './shared-copy.ts'
 export { SharedEvent } from './shared-event.ts'
 export { type ListChanges, SharedList } from './shared-list.ts'
 export { SharedLock, type ValueLock } from './shared-lock.ts'
@@ -46,6 +47,7 @@ export { type MapChanges, type SharedKey, SharedMap, type Versioned } from './sh
 export { SharedMemory, type SharedMemoryOptions } from './shared-memory.ts'
 export { SharedMemoryManager } from './shared-memory-manager.ts'
 export type { UpdateOptions } from './shared-object.ts'
+export { type SharedField, SharedStruct } from './shared-struct.ts'
 export { RawValue, SharedValue, type SharedValueOptions } from './shared-value.ts'
 export { SimpleQueue } from './simple-queue.ts'
 export {
@@ -56,6 +58,7 @@ export {
   type StartMethod,
   setStartMethod,
 } from './start-methods.ts'
+export type { StructFields, StructOf, StructUpdate } from './struct-layout.ts'
 export { type Task, type TaskSource, type Tasks, taskModule } from './task-module.ts'
 export type { AssignableTo, ElementOf, ElementType, TypeCode, TypeName } from './type-codes.ts'
 export { type Waitable, wait } from './waiting.ts'

@@ -5,15 +5,18 @@ import { type LockState, lockFor, lockState } from './lock-choice.ts'
 import type { InteropObservable } from './observable.ts'
 import { AtomicArray } from './shared-atomic.ts'
 import { type Place, SharedBlock } from './shared-block.ts'
+import { withoutLock } from './shared-cell.ts'
 import { cellsOver } from './shared-cells.ts'
 import { changesOf } from './shared-changes.ts'
-import { checkElements, SharedElements } from './shared-elements.ts'
+import { COPY } from './shared-copy.ts'
+import { checkElements, SharedElements, underLock } from './shared-elements.ts'
 import type { SharedLock, ValueLock } from './shared-lock.ts'
-import { type SharedValueOptions, withoutLock } from './shared-value.ts'
+import type { SharedValueOptions } from './shared-value.ts'
 import {
   type AssignableTo,
   type ElementOf,
   type ElementType,
+  type NameOf,
   SIZES,
   type TypeName,
   typeName,
@@ -207,18 +210,23 @@ export class SharedArray<E extends ElementType = ElementType> implements Iterabl
     return this.#lock!
   }
 
-  /** The characters up to the first `'\0'`: Python's `value` of an array of `c`. @throws NotSharedError */
-  get value(): E extends 'c' | 'char' ? string : never {
-    if (this.type !== 'char') throw new TypeError(`value is for arrays of char; this one is of ${this.type}`)
-    const text = [...this].join('')
-    const end = text.indexOf('\0')
-    return (end < 0 ? text : text.slice(0, end)) as never
+  /** The characters up to the first `'\0'`: Python's `value` of an array of `c` or `u`. @throws NotSharedError */
+  get value(): TextOf<E> {
+    this.#checkText('value')
+    return textIn([...this]) as TextOf<E>
+  }
+
+  /** As `value`, wherever they are. */
+  async getValue(): Promise<TextOf<E>> {
+    this.#checkText('getValue')
+    return textIn(await this.getAll()) as TextOf<E>
   }
 
   /** Writes the characters, and `'\0'` behind them if there is room. @throws ValueError if they do not fit */
-  async setValue(text: E extends 'c' | 'char' ? string : never): Promise<void> {
-    const terminated = text.length < this.length ? `${text}\0` : text
-    await this.setAll([...terminated] as Array<AssignableTo<E>>)
+  async setValue(text: TextOf<E>): Promise<void> {
+    this.#checkText('setValue')
+    const characters = [...text]
+    await this.setAll((characters.length < this.length ? [...characters, '\0'] : characters) as Array<AssignableTo<E>>)
   }
 
   /** All elements after each change that was made by a method, wherever; those that come together are one. */
@@ -230,6 +238,20 @@ export class SharedArray<E extends ElementType = ElementType> implements Iterabl
   async ready(): Promise<this> {
     await this.#elements.block.ready()
     return this
+  }
+
+  /** @internal For `copy`. */
+  [COPY](): Promise<SharedArray<E>> {
+    const options = this.#lock === undefined ? { lock: false } : undefined
+    return underLock(this.#lock, async () => {
+      const elements = (await this.getAll()) as Array<AssignableTo<E>>
+      return new SharedArray<E>(this.type as E, elements, options)
+    })
+  }
+
+  #checkText(method: string): void {
+    if (this.type !== 'char' && this.type !== 'wchar')
+      throw new TypeError(`${method} is for arrays of char and wchar; this one is of ${this.type}`)
   }
 
   #write(start: number, values: readonly unknown[]): Promise<void> {
@@ -245,6 +267,14 @@ export class RawArray<E extends ElementType = ElementType> extends SharedArray<E
   constructor(type: E, sizeOrInitial: number | Iterable<AssignableTo<E>>) {
     super(type, sizeOrInitial, { lock: false })
   }
+}
+
+/** The text in an array of characters. */
+type TextOf<E extends ElementType> = NameOf<E> extends 'char' | 'wchar' ? string : never
+
+function textIn(characters: readonly unknown[]): string {
+  const end = characters.indexOf('\0')
+  return (end < 0 ? characters : characters.slice(0, end)).join('')
 }
 
 function checkedLength(length: unknown): number {

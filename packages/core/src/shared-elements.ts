@@ -2,7 +2,7 @@ import { IndexError } from './errors.ts'
 import { WATCHERS } from './primitives/lock-word.ts'
 import type { SharedBlock } from './shared-block.ts'
 import { type Cells, cellsOver, type Operation } from './shared-cells.ts'
-import { SharedLock, type ValueLock } from './shared-lock.ts'
+import { isHeldHere, SharedLock, type ValueLock } from './shared-lock.ts'
 import { SIZES, type TypeName } from './type-codes.ts'
 
 /** The elements of one block: done at once where it is shared, at the hub elsewhere. */
@@ -59,14 +59,8 @@ export class SharedElements {
   }
 
   /** Sets an element while this context has the lock. */
-  async setLocked(index: number, value: unknown, lock: ValueLock): Promise<void> {
-    if (lock instanceof SharedLock && lock.held) return this.set(index, value)
-    await take(lock)
-    try {
-      await this.set(index, value)
-    } finally {
-      await drop(lock)
-    }
+  setLocked(index: number, value: unknown, lock: ValueLock): Promise<void> {
+    return underLock(lock, () => this.set(index, value))
   }
 
   /**
@@ -92,14 +86,8 @@ export class SharedElements {
     }
   }
 
-  async #updateLater(index: number, fn: (old: never) => unknown, lock: ValueLock): Promise<unknown> {
-    if (lock instanceof SharedLock && lock.held) return this.#replace(index, fn)
-    await take(lock)
-    try {
-      return await this.#replace(index, fn)
-    } finally {
-      await drop(lock)
-    }
+  #updateLater(index: number, fn: (old: never) => unknown, lock: ValueLock): Promise<unknown> {
+    return underLock(lock, () => this.#replace(index, fn))
   }
 
   async #finish(
@@ -128,6 +116,17 @@ export class SharedElements {
 
   #ask(operation: string, index: number, ...values: unknown[]): Promise<unknown> {
     return this.block.channel.call('cell', this.type, operation, index, ...values)
+  }
+}
+
+/** Calls `fn` while this context has the lock, if there is one, and releases that only if it did not have it before. */
+export async function underLock<T>(lock: ValueLock | undefined, fn: () => Promise<T>): Promise<T> {
+  if (lock === undefined || isHeldHere(lock)) return fn()
+  await take(lock)
+  try {
+    return await fn()
+  } finally {
+    await drop(lock)
   }
 }
 

@@ -136,6 +136,12 @@ export class SharedLock implements ValueLock {
   }
 }
 
+/** Whether this context has it, so that to acquire it again would be to wait for itself. */
+export function isHeldHere(lock: ValueLock): boolean {
+  if (lock instanceof SharedLock) return lock.held
+  return (lock as { readonly isHeld?: boolean }).isHeld === true
+}
+
 /** @throws TypeError at what is no lock */
 export function checkLock(lock: unknown): ValueLock {
   const given = lock as Partial<ValueLock> | null

@@ -60,6 +60,7 @@ export function createPrimitive(hub: Hub, id: string, kind: string, options: unk
       return new BarrierPrimitive(`barrier ${id}`, positive(given.parties))
     case 'shared-value':
     case 'shared-array':
+    case 'shared-struct':
     case 'shared-memory':
       return new SharedMemoryPrimitive(
         id,
