@@ -114,9 +114,18 @@ export async function giveLock(value) {
   value.getLock().release()
 }
 
+/**
+ * Takes the lock, keeps it, and tells who died with it.
+ * @param {SharedValue} value
+ */
+export async function keepAndTell(value) {
+  await value.getLock().acquire()
+  return value.getLock().abandoned
+}
+
 /** @param {SharedValue} value */
 export async function repair(value) {
-  return value.getLock().withLock(() => value.getLock().abandoned)
+  return value.getLock().withLock(({ abandoned }) => abandoned)
 }
 
 /**

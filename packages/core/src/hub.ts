@@ -41,14 +41,18 @@ export class Hub implements Keeper {
     this.maxFrame = options.maxFrame
   }
 
-  /** Connects a context. `path` is its name in the tree; the caller has told it, or will. */
-  attach(transport: Transport, onGone?: (error: MillraceError | undefined) => void): Peer {
-    const peer: Peer = new Peer(this, transport, (error) => {
+  /**
+   * Connects a context.
+   * @param who what others should call it until it has said so itself
+   */
+  attach(transport: Transport, onGone?: (error: MillraceError | undefined) => void, who?: string): Peer {
+    const gone = (error: MillraceError | undefined) => {
       this.#peers.delete(peer)
       const { range } = peer
-      if (range !== undefined) for (const { primitive } of this.#entries.values()) primitive.gone?.(range)
+      if (range !== undefined) for (const { primitive } of this.#entries.values()) primitive.gone?.(range, peer.who)
       onGone?.(error)
-    })
+    }
+    const peer: Peer = new Peer(this, transport, gone, who)
     this.#peers.add(peer)
     if (this.#ranges !== undefined) peer.assign(this.#ranges.take(peer.link))
     return peer

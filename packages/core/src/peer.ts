@@ -34,11 +34,18 @@ export class Peer implements LinkReceiver {
   #range: Range | undefined
   /** How it leaves when its link ends. */
   #leaving: Leaving = 'died'
+  #who: string | undefined
   readonly #onGone: ((error: MillraceError | undefined) => void) | undefined
 
-  constructor(hub: Hub, transport: Transport, onGone: ((error: MillraceError | undefined) => void) | undefined) {
+  constructor(
+    hub: Hub,
+    transport: Transport,
+    onGone: ((error: MillraceError | undefined) => void) | undefined,
+    who: string | undefined,
+  ) {
     this.#hub = hub
     this.#onGone = onGone
+    this.#who = who
     this.link = new Link(transport, this, hub.turn, hub.maxFrame)
     this.link.open()
   }
@@ -46,6 +53,11 @@ export class Peer implements LinkReceiver {
   /** The number of its part of the arena. */
   get range(): number | undefined {
     return this.#range?.number
+  }
+
+  /** What others call it. */
+  get who(): string {
+    return this.#who ?? 'a process that had just begun'
   }
 
   /** Gives the peer its part of the arena. */
@@ -180,6 +192,7 @@ export class Peer implements LinkReceiver {
       this.link.write().begin(Frame.NOTICE).u32(channel).bytes(encodeAloneBytes('gone'))
       return
     }
+    if (typeof who === 'string') this.#who = who
     this.#hub.retain([id])
     const port = primitive.connect(new ChannelOutlet(this.#hub, this, channel, String(who ?? id)))
     this.#channels.push({ id, port, unanswered: new Set() })

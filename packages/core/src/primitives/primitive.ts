@@ -9,8 +9,8 @@ import type { Run } from './runs.ts'
 export interface Primitive {
   /** A peer opened a channel to it. */
   connect(outlet: Outlet): Port
-  /** The context with that range is gone, and its channels are released. */
-  gone?(range: number): void
+  /** The context with that range, called `who`, is gone, and its channels are released. */
+  gone?(range: number, who: string): void
   /** Nobody can reach it any more: let go of what it holds. */
   dispose(): void
 }

@@ -165,10 +165,10 @@ export class SharedMemoryPrimitive implements Primitive {
    * A context is gone. It may have had the lock though the hub never heard that it shares the memory: what it wrote in
    * its last turn is lost.
    */
-  gone(range: number): void {
+  gone(range: number, who: string): void {
     if (!this.#locked || (this.#block === undefined && this.#backing === undefined)) return
     try {
-      this.lock.recover(ownerOf(range))
+      this.lock.recover(ownerOf(range), who)
     } catch (error) {
       if (!(error instanceof NotSharedError)) throw error
     }
@@ -249,6 +249,8 @@ class MemoryPort extends CalledPort {
         return this.#memory.lock.ask(this, this.#checkedOwner(), args, reply)
       case 'unlock':
         return reply.done(this.#memory.lock.pass(this.#checkedOwner()))
+      case 'whoDied':
+        return reply.done(this.#memory.lock.whoDied(this.#checkedOwner()))
       case 'wake':
         return reply.done(this.#memory.lock.wake())
       case 'watch':
