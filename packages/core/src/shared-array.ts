@@ -1,6 +1,7 @@
 import type { Arrival } from './base-queue.ts'
 import { ValueError } from './errors.ts'
 import { defineHandle, HANDLE, type HandleState } from './handle.ts'
+import type { WaitOptions } from './lessee.ts'
 import { type LockState, lockFor, lockState } from './lock-choice.ts'
 import type { InteropObservable } from './observable.ts'
 import { AtomicArray } from './shared-atomic.ts'
@@ -138,11 +139,15 @@ export class SharedArray<E extends ElementType = ElementType> implements Iterabl
     return Array.from({ length: this.length }, (_, index) => cells.get(index) as ElementOf<E>)
   }
 
-  /** Writes an element under the lock, if there is one. @throws IndexError beyond the end */
-  async set(index: number, value: AssignableTo<E>): Promise<void> {
+  /**
+   * Writes an element under the lock, if there is one.
+   * @throws IndexError beyond the end
+   * @throws TimeoutError if the lock is not released in `timeout` ms
+   */
+  async set(index: number, value: AssignableTo<E>, options?: WaitOptions): Promise<void> {
     const place = this.#elements.place(index)
     if (this.#lock === undefined) await this.#elements.set(place, value)
-    else await this.#elements.setLocked(place, value, this.#lock)
+    else await this.#elements.setLocked(place, value, this.#lock, options)
   }
 
   /**
@@ -198,9 +203,11 @@ export class SharedArray<E extends ElementType = ElementType> implements Iterabl
   async update(
     index: number,
     fn: (old: ElementOf<E>) => AssignableTo<E> | Promise<AssignableTo<E>>,
+    options?: WaitOptions,
   ): Promise<AssignableTo<E>> {
     const place = this.#elements.place(index)
-    return (await this.#elements.update(place, fn as (old: never) => unknown, this.#lock!)) as AssignableTo<E>
+    const replace = fn as (old: never) => unknown
+    return (await this.#elements.update(place, replace, this.#lock!, options)) as AssignableTo<E>
   }
 
   /** Its lock: Python's `get_lock`. Not there with `lock: false`. */

@@ -1,4 +1,5 @@
 import { ValueError } from './errors.ts'
+import type { WaitOptions } from './lessee.ts'
 import { AtomicValue } from './shared-atomic.ts'
 import type { SharedElements } from './shared-elements.ts'
 import { isHeldHere, type ValueLock } from './shared-lock.ts'
@@ -43,10 +44,10 @@ export abstract class SharedCell<E extends ElementType = ElementType> {
     return this.elements.get(this.index) as Promise<ElementOf<E>>
   }
 
-  /** Writes it under the lock, if there is one. */
-  set(value: AssignableTo<E>): Promise<void> {
+  /** Writes it under the lock, if there is one. @throws TimeoutError if that is not released in `timeout` ms */
+  set(value: AssignableTo<E>, options?: WaitOptions): Promise<void> {
     if (this.lock === undefined) return this.elements.set(this.index, value)
-    return this.elements.setLocked(this.index, value, this.lock)
+    return this.elements.setLocked(this.index, value, this.lock, options)
   }
 
   /** Adds in one step and resolves with what was there before; without the lock. */
@@ -83,12 +84,18 @@ export abstract class SharedCell<E extends ElementType = ElementType> {
    * Writes what `fn` makes of the old value, under the lock, and resolves with that. `fn` may be called again if somebody
    * changed the value meanwhile without the lock. Not there with `lock: false`.
    *
+   * @param options until when all of that has to be done; if it is late, the value stays as it is
+   * @throws TimeoutError after `timeout` ms
    * @example
    * const most = new SharedValue('float64', 1.5)
    * await most.update((old) => Math.max(old, 2.5))
    */
-  update(fn: (old: ElementOf<E>) => AssignableTo<E> | Promise<AssignableTo<E>>): Promise<AssignableTo<E>> {
-    return this.elements.update(this.index, fn as (old: never) => unknown, this.lock!) as Promise<AssignableTo<E>>
+  update(
+    fn: (old: ElementOf<E>) => AssignableTo<E> | Promise<AssignableTo<E>>,
+    options?: WaitOptions,
+  ): Promise<AssignableTo<E>> {
+    const replace = fn as (old: never) => unknown
+    return this.elements.update(this.index, replace, this.lock!, options) as Promise<AssignableTo<E>>
   }
 }
 

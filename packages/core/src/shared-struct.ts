@@ -1,5 +1,7 @@
 import type { Arrival } from './base-queue.ts'
+import { Deadline } from './deadline.ts'
 import { defineHandle, HANDLE, type HandleState } from './handle.ts'
+import type { WaitOptions } from './lessee.ts'
 import { type LockState, lockFor, lockState } from './lock-choice.ts'
 import type { InteropObservable } from './observable.ts'
 import { type Place, SharedBlock } from './shared-block.ts'
@@ -85,18 +87,22 @@ export class SharedStruct<F extends StructFields = StructFields> {
     return Object.freeze(this.#read(this.#block.here().buffer))
   }
 
-  /** Reads all fields under the lock, if there is one, wherever they are. */
-  get(): Promise<StructOf<F>> {
-    return underLock(this.#lock, () => this.#readAnywhere())
+  /**
+   * Reads all fields under the lock, if there is one, wherever they are.
+   * @throws TimeoutError if the lock is not released in `timeout` ms
+   */
+  get(options?: WaitOptions): Promise<StructOf<F>> {
+    return underLock(this.#lock, () => this.#readAnywhere(), this.#deadline('get', options))
   }
 
   /**
    * Writes the fields that are given, under the lock, if there is one.
    * @throws TypeError at an unknown field or a value of another type; nothing is written then
+   * @throws TimeoutError if the lock is not released in `timeout` ms
    */
-  async set(values: StructUpdate<F>): Promise<void> {
+  async set(values: StructUpdate<F>, options?: WaitOptions): Promise<void> {
     const checked = checkedValues(this.#layout, values)
-    await underLock(this.#lock, () => this.#write(checked))
+    await underLock(this.#lock, () => this.#write(checked), this.#deadline('set', options))
   }
 
   /**
@@ -104,15 +110,23 @@ export class SharedStruct<F extends StructFields = StructFields> {
    * leaves out, or as it was, is not written; what somebody adds to another meanwhile without the lock is overwritten. Not
    * there with `lock: false`.
    *
+   * @param options until when all of that has to be done; if it is late, nothing is written
    * @throws TypeError at an unknown field or a value of another type; nothing is written then
+   * @throws TimeoutError after `timeout` ms
    */
-  async update(fn: (old: StructOf<F>) => StructUpdate<F> | Promise<StructUpdate<F>>): Promise<StructOf<F>> {
-    return underLock(this.#lock, async () => {
+  async update(
+    fn: (old: StructOf<F>) => StructUpdate<F> | Promise<StructUpdate<F>>,
+    options?: WaitOptions,
+  ): Promise<StructOf<F>> {
+    const deadline = this.#deadline('update', options)
+    const replace = async () => {
       const old = await this.#readAnywhere()
-      const values = checkedValues(this.#layout, await fn({ ...old }))
+      const values = checkedValues(this.#layout, await deadline.during(() => fn({ ...old })))
+      deadline.check()
       await this.#write(new Map([...values].filter(([name, value]) => !Object.is(value, old[name]))))
       return this.#readAnywhere()
-    })
+    }
+    return underLock(this.#lock, replace, deadline)
   }
 
   /** Its lock, which that of each field is: Python's `get_lock`. Not there with `lock: false`. */
@@ -138,6 +152,10 @@ export class SharedStruct<F extends StructFields = StructFields> {
     const fields = Object.fromEntries([...this.#layout.places].map(([name, { type }]) => [name, type])) as F
     const options = this.#lock === undefined ? { lock: false } : undefined
     return new SharedStruct<F>(fields, (await this.get()) as StructUpdate<F>, options)
+  }
+
+  #deadline(operation: string, options: WaitOptions | undefined): Deadline {
+    return new Deadline(this.#block.context.clock, operation, this.#block.channel, options)
   }
 
   #makeFields(): Readonly<Record<string, SharedField>> {

@@ -90,6 +90,22 @@ export function sharedLocks(places: Places): void {
     expect(await value.get()).toBe(3)
   })
 
+  test('whoever sets or updates the value can give up waiting for it, and has changed nothing then', async () => {
+    const value = new SharedValue('i', 1)
+    await places.one.run('keepLock', value)
+    const { signal } = new AbortController()
+    await expect(value.set(2, { timeout: 10, signal })).rejects.toThrow(TimeoutError)
+    await expect(value.update((old) => old + 1, { timeout: 0 })).rejects.toThrow(TimeoutError)
+    await expect(places.two.run('call', value, 'set', 2, { timeout: 10 })).rejects.toThrow(TimeoutError)
+    const controller = new AbortController()
+    const aborted = value.update((old) => old + 1, { signal: controller.signal })
+    controller.abort(new Error('had enough'))
+    await expect(aborted).rejects.toThrow('had enough')
+    await places.one.run('giveLock', value)
+    await places.two.run('call', value, 'set', 3, { timeout: 20_000 })
+    expect(await value.update((old) => old + 1, { timeout: 20_000 })).toBe(4)
+  })
+
   test('is held for a scope, and released once however that ends', async () => {
     const value = new SharedValue('i', 0)
     const lock = value.getLock()
