@@ -2,6 +2,7 @@ import type { MillraceError } from './errors.ts'
 import { ProtocolError } from './errors.ts'
 import { Peer } from './peer.ts'
 import { createPrimitive } from './primitives/create.ts'
+import { FOREIGN, ForeignPrimitive } from './primitives/foreign.ts'
 import type { NamedHandle } from './primitives/memory-names.ts'
 import type { Keeper, Primitive } from './primitives/primitive.ts'
 import { Ranges } from './ranges.ts'
@@ -71,6 +72,8 @@ export class Hub implements Keeper {
   }
 
   create(id: string, kind: string, options: unknown): void {
+    // Whoever sends one says so, as others may have before.
+    if (kind === FOREIGN && this.find(id) instanceof ForeignPrimitive) return
     // Before anything is made that comes with it.
     this.#checkNew(id)
     this.add(id, createPrimitive(this, id, kind, options))

@@ -156,8 +156,8 @@ function packOne(value: unknown, context: Context): StoredOnWire {
   checkLength(encoded, context.maxFrame - CALL_OVERHEAD + FRAME_OVERHEAD)
   if (encoded.moved.length > 0)
     throw new EncodeError('a connection cannot be kept where many can get it: it is handed over; put it in a queue')
-  if (encoded.refs !== undefined) checkRefs(encoded.refs, context)
   const { bytes, refs } = ownCopy(encoded)
+  if (refs !== undefined) checkRefs(refs, context)
   return refs === undefined ? bytes : [bytes, ...refs]
 }
 

@@ -1,9 +1,11 @@
 import { ProtocolError } from '../errors.ts'
+import type { Abroad } from '../handle.ts'
 import type { Hub } from '../hub.ts'
 import { arena } from '../platform.ts'
 import { BarrierPrimitive } from './barrier.ts'
 import { ConditionPrimitive } from './condition.ts'
 import { EventPrimitive } from './event.ts'
+import { FOREIGN, ForeignPrimitive } from './foreign.ts'
 import { JoinableQueuePrimitive } from './joinable-queue.ts'
 import { ManagerPrimitive } from './manager.ts'
 import { MemoryManagerPrimitive } from './memory-manager.ts'
@@ -74,6 +76,8 @@ export function createPrimitive(hub: Hub, id: string, kind: string, options: unk
       return new MemoryManagerPrimitive(hub)
     case 'manager':
       return new ManagerPrimitive(hub)
+    case FOREIGN:
+      return new ForeignPrimitive(id, abroad(given))
     case 'shared-map':
     case 'namespace':
       return new SharedMapPrimitive(hub)
@@ -99,6 +103,11 @@ function ids(value: unknown): readonly string[] {
   if (!Array.isArray(value) || !value.every((id) => typeof id === 'string'))
     throw new ProtocolError('no list of handles')
   return value as readonly string[]
+}
+
+function abroad({ address, authKey }: Record<string, unknown>): Abroad {
+  if (typeof address === 'string' && authKey instanceof Uint8Array) return { address, authKey }
+  throw new ProtocolError('no way to the process of a manager')
 }
 
 function count(value: unknown): number {
