@@ -4,12 +4,14 @@
 /**
  * @typedef {import('@millrace/core').SharedValue<any>} SharedValue
  * @typedef {import('@millrace/core').SharedArray<any>} SharedArray
+ * @typedef {import('@millrace/core').SharedStruct<any>} SharedStruct
  * @typedef {import('@millrace/core').SharedMemory} SharedMemory
+ * @typedef {import('@millrace/core').ShareableList<any>} ShareableList
  */
 
 /**
  * Reads at once, where the memory is shared.
- * @param {SharedValue} value
+ * @param {SharedValue | SharedStruct} value
  */
 export async function readAtOnce(value) {
   return (await value.ready()).value
@@ -59,6 +61,38 @@ export async function prefixSums(array) {
 }
 
 /**
+ * As the child of Python's tests does.
+ * @param {readonly SharedValue[]} values
+ * @param {SharedStruct} struct
+ * @param {SharedArray} array
+ * @param {SharedArray} text
+ */
+export async function doubleAll(values, struct, array, text) {
+  for (const value of values) await value.add(await value.get())
+  const { x, y } = await struct.get()
+  await struct.set({ x: x * 2, y: y * 2 })
+  for (let i = 0; i < array.length; i++) await array.set(i, (await array.get(i)) * 2)
+  await text.setValue(/** @type {never} */ (/** @type {string} */ (await text.getValue()).repeat(2)))
+}
+
+/**
+ * @param {SharedStruct} struct
+ * @param {string} field
+ * @param {number} summand
+ */
+export async function addToField(struct, field, summand) {
+  return struct.fields[field]?.add(summand)
+}
+
+/**
+ * @param {SharedStruct} struct
+ * @param {number} times
+ */
+export async function raiseFields(struct, times) {
+  for (let i = 0; i < times; i++) await struct.update(({ x, y, z }) => ({ x: x + 1, y: y + 1, z: z + 1n }))
+}
+
+/**
  * Takes the lock and keeps it.
  * @param {SharedValue} value
  */
@@ -68,7 +102,7 @@ export async function keepLock(value) {
 
 /**
  * Asks for the lock, and gives up.
- * @param {SharedValue} value
+ * @param {SharedValue | SharedStruct} value
  * @param {number} timeout
  */
 export async function tryLock(value, timeout) {
@@ -80,9 +114,18 @@ export async function giveLock(value) {
   value.getLock().release()
 }
 
+/**
+ * Takes the lock, keeps it, and tells who died with it.
+ * @param {SharedValue} value
+ */
+export async function keepAndTell(value) {
+  await value.getLock().acquire()
+  return value.getLock().abandoned
+}
+
 /** @param {SharedValue} value */
 export async function repair(value) {
-  return value.getLock().withLock(() => value.getLock().abandoned)
+  return value.getLock().withLock(({ abandoned }) => abandoned)
 }
 
 /**
@@ -128,6 +171,45 @@ export async function letGo() {
  */
 export async function takeAndWrite(queue, bytes) {
   await writeBytes(await queue.get(), bytes)
+}
+
+/**
+ * @param {ShareableList} list
+ * @param {number} index
+ */
+export async function readItemAtOnce(list, index) {
+  return (await list.ready()).at(index)
+}
+
+/** @param {import('@millrace/core').Queue<ShareableList>} queue */
+export async function takeList(queue) {
+  return (await queue.get()).getAll()
+}
+
+/**
+ * What has a name, of the same class as a list.
+ * @param {ShareableList} list
+ * @param {string} name
+ */
+const openAs = (list, name) =>
+  /** @type {typeof import('@millrace/core').ShareableList} */ (list.constructor).open({ name })
+
+/**
+ * @param {ShareableList} list
+ * @param {string} name
+ * @param {number} index
+ * @param {number} value
+ */
+export async function setByName(list, name, index, value) {
+  await (await openAs(list, name)).set(index, value)
+}
+
+/**
+ * @param {ShareableList} list
+ * @param {string} name
+ */
+export async function getByName(list, name) {
+  return (await openAs(list, name)).getAll()
 }
 
 /** @param {unknown} value */

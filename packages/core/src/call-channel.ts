@@ -45,13 +45,14 @@ export class CallChannel implements Channel {
   readonly #waiting = new Set<(reason: MillraceError) => void>()
 
   /**
+   * @param handle what the id stands for in this context; undefined: nothing, or what it did before
    * @param options what makes the primitive, or null if it exists
    * @param onNews what to do with the primitive's news; must not hold the handle
    * @param onLost what to do when no operation can succeed any more; must not hold it either
    */
   constructor(
     context: Context,
-    handle: object,
+    handle: object | undefined,
     id: string,
     kind: string,
     options: object | null,
@@ -94,7 +95,7 @@ export class CallChannel implements Channel {
   }
 
   /** Gives the primitive buffers, to share them. */
-  giveBuffers(buffers: readonly SharedArrayBuffer[]): void {
+  giveBuffers(buffers: readonly ArrayBufferLike[]): void {
     const frame = this.#standing.context.begin(Frame.PUT_MOVED)
     frame.u32(this.#standing.number).u32(buffers.length).u32(0).sized(NOTHING)
     for (const buffer of buffers) frame.attach(buffer, buffer.byteLength)

@@ -246,10 +246,15 @@ export class Context implements LinkReceiver, HandleResolver {
     )
   }
 
-  /** Keeps a handle that is known here from becoming garbage: it is on its way to where this hub knows nothing of it. */
-  pin(id: string): void {
-    const handle = this.#handles.get(id)?.deref()
-    if (handle !== undefined) this.#pinned.add(handle)
+  /** What an id stands for here, if it stands for anything. */
+  known(id: string): object | undefined {
+    return this.#handles.get(id)?.deref()
+  }
+
+  /** Keeps a handle from becoming garbage: it is on its way to where this hub knows nothing of it. Returns how to end that. */
+  pin(handle: object): () => void {
+    this.#pinned.add(handle)
+    return () => this.#pinned.delete(handle)
   }
 
   /** The handle that this context uses for an id: the one that it has, or a new one. */

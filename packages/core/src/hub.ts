@@ -2,6 +2,7 @@ import type { MillraceError } from './errors.ts'
 import { ProtocolError } from './errors.ts'
 import { Peer } from './peer.ts'
 import { createPrimitive } from './primitives/create.ts'
+import { FOREIGN, ForeignPrimitive } from './primitives/foreign.ts'
 import type { NamedHandle } from './primitives/memory-names.ts'
 import type { Keeper, Primitive } from './primitives/primitive.ts'
 import { Ranges } from './ranges.ts'
@@ -41,14 +42,18 @@ export class Hub implements Keeper {
     this.maxFrame = options.maxFrame
   }
 
-  /** Connects a context. `path` is its name in the tree; the caller has told it, or will. */
-  attach(transport: Transport, onGone?: (error: MillraceError | undefined) => void): Peer {
-    const peer: Peer = new Peer(this, transport, (error) => {
+  /**
+   * Connects a context.
+   * @param who what others should call it until it has said so itself
+   */
+  attach(transport: Transport, onGone?: (error: MillraceError | undefined) => void, who?: string): Peer {
+    const gone = (error: MillraceError | undefined) => {
       this.#peers.delete(peer)
       const { range } = peer
-      if (range !== undefined) for (const { primitive } of this.#entries.values()) primitive.gone?.(range)
+      if (range !== undefined) for (const { primitive } of this.#entries.values()) primitive.gone?.(range, peer.who)
       onGone?.(error)
-    })
+    }
+    const peer: Peer = new Peer(this, transport, gone, who)
     this.#peers.add(peer)
     if (this.#ranges !== undefined) peer.assign(this.#ranges.take(peer.link))
     return peer
@@ -67,6 +72,8 @@ export class Hub implements Keeper {
   }
 
   create(id: string, kind: string, options: unknown): void {
+    // Whoever sends one says so, as others may have before.
+    if (kind === FOREIGN && this.find(id) instanceof ForeignPrimitive) return
     // Before anything is made that comes with it.
     this.#checkNew(id)
     this.add(id, createPrimitive(this, id, kind, options))

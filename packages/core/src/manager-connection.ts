@@ -1,10 +1,11 @@
 import { CallChannel } from './call-channel.ts'
 import { Context } from './context.ts'
 import { DisconnectedError, ManagerDiedError } from './errors.ts'
-import { leadsAbroad } from './foreign-refs.ts'
+import { keepForeign, leadsAbroad } from './foreign-refs.ts'
 import { type Abroad, defineHandle, MANAGED } from './handle.ts'
 import { PendingTransport } from './pending-transport.ts'
 import { managers } from './platform.ts'
+import { FOREIGN, holdForeignBy } from './primitives/foreign.ts'
 import { runtime } from './runtime.ts'
 import { SharedMap } from './shared-map.ts'
 import { StoredValues } from './stored-values.ts'
@@ -44,7 +45,7 @@ export class ManagerConnection {
     connection.catch(() => {})
     this.context = new Context(uniquePath(), transport, here.turn, here.clock, here.maxFrame)
     this.context.abroad = home
-    leadsAbroad(this.context)
+    leadsAbroad(this)
     this.context.whileBusy((busy) => (busy ? transport.ref() : transport.unref()))
     this.published = new SharedMap<string, unknown>(undefined, { context: this.context, id: PUBLISHED })
     // Whoever exits has sent what it wrote.
@@ -55,6 +56,11 @@ export class ManagerConnection {
   get classes(): StoredValues {
     this.#classes ??= new StoredValues(this.context, new CallChannel(this.context, this, CLASSES, 'classes', null))
     return this.#classes
+  }
+
+  /** Settles when the manager has heard of all that was done here so far, or is gone. */
+  async reached(): Promise<void> {
+    await this.published.size().catch(() => {})
   }
 
   /** Ends it: what is pending, and all that follows, is refused with that error. */
@@ -111,8 +117,23 @@ function sameKey(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
-defineHandle(MANAGED, (_context, id, options) => {
+defineHandle(MANAGED, (context, id, options) => {
   const { address, authKey, kind, options: own } = options as Abroad & { kind: string; options: unknown }
-  const { context } = isHome(address) ? runtime() : connectionTo({ address, authKey })
-  return context.handle(kind, id, own)
+  if (isHome(address)) return runtime().context.handle(kind, id, own)
+  const connection = connectionTo({ address, authKey })
+  const known = connection.context.known(id)
+  if (known !== undefined) return known
+  const handle = connection.context.handle(kind, id, own)
+  if (context.abroad === undefined) keepForeign(id, context, connection.reached())
+  return handle
+})
+
+holdForeignBy((id, home) => {
+  const connection = connectionTo(home)
+  const channel = new CallChannel(connection.context, undefined, id, FOREIGN, null)
+  const end = () => {
+    channel.close()
+    channel.whenIdle(() => channel.release(id))
+  }
+  return { established: connection.reached(), end }
 })

@@ -1,7 +1,7 @@
 import type { Arrival } from './base-queue.ts'
 import { defineHandle } from './handle.ts'
+import type { WaitOptions } from './lessee.ts'
 import { SharedMap } from './shared-map.ts'
-import type { UpdateOptions } from './shared-object.ts'
 
 /**
  * Named values that processes share, each of its own type: Python's `Manager().Namespace()`. It is a `SharedMap` by whose
@@ -36,7 +36,7 @@ export class Namespace<T extends object = Record<string, unknown>> extends Share
   override update<Name extends keyof T & string>(
     name: Name,
     change: (value: T[Name] | undefined) => T[Name] | Promise<T[Name]>,
-    options?: UpdateOptions,
+    options?: WaitOptions,
   ): Promise<T[Name]> {
     return super.update(name, change as never, options) as Promise<T[Name]>
   }

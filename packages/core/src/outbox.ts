@@ -4,7 +4,7 @@ import { UnreadBlobs, withContents } from './blob.ts'
 import { copyBytes } from './bytes.ts'
 import { directRoom, type Encoded, encodeDirect, encodeItem, encodeMoved, inArena, ownCopy } from './codec.ts'
 import { EncodeError, FullError, type MillraceError } from './errors.ts'
-import { checkRefs } from './foreign-refs.ts'
+import { checkRefs, isForeign } from './foreign-refs.ts'
 import { FRAME_OVERHEAD, Frame, FULL_BATCH, LENGTH } from './frame.ts'
 import type { Lessee, Operation, WaitOptions } from './lessee.ts'
 import type { Standing } from './standing.ts'
@@ -225,9 +225,10 @@ export class Outbox {
 
   #encode(item: unknown, transfer: boolean): Encoded {
     const { context } = this.#standing
-    const encoded = (transfer ? encodeMoved : encodeItem)(item, context.blocks, context.attaches)
+    let encoded = (transfer ? encodeMoved : encodeItem)(item, context.blocks, context.attaches)
     try {
       checkLength(encoded, context.maxFrame)
+      if (encoded.refs?.some(isForeign)) encoded = ownCopy(encoded)
       if (encoded.refs !== undefined) checkRefs(encoded.refs, context)
     } catch (error) {
       this.#free(encoded)

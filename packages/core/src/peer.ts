@@ -34,11 +34,18 @@ export class Peer implements LinkReceiver {
   #range: Range | undefined
   /** How it leaves when its link ends. */
   #leaving: Leaving = 'died'
+  #who: string | undefined
   readonly #onGone: ((error: MillraceError | undefined) => void) | undefined
 
-  constructor(hub: Hub, transport: Transport, onGone: ((error: MillraceError | undefined) => void) | undefined) {
+  constructor(
+    hub: Hub,
+    transport: Transport,
+    onGone: ((error: MillraceError | undefined) => void) | undefined,
+    who: string | undefined,
+  ) {
     this.#hub = hub
     this.#onGone = onGone
+    this.#who = who
     this.link = new Link(transport, this, hub.turn, hub.maxFrame)
     this.link.open()
   }
@@ -46,6 +53,11 @@ export class Peer implements LinkReceiver {
   /** The number of its part of the arena. */
   get range(): number | undefined {
     return this.#range?.number
+  }
+
+  /** What others call it. */
+  get who(): string {
+    return this.#who ?? 'a process that had just begun'
   }
 
   /** Gives the peer its part of the arena. */
@@ -180,6 +192,7 @@ export class Peer implements LinkReceiver {
       this.link.write().begin(Frame.NOTICE).u32(channel).bytes(encodeAloneBytes('gone'))
       return
     }
+    if (typeof who === 'string') this.#who = who
     this.#hub.retain([id])
     const port = primitive.connect(new ChannelOutlet(this.#hub, this, channel, String(who ?? id)))
     this.#channels.push({ id, port, unanswered: new Set() })
@@ -334,9 +347,9 @@ class CallReply implements Reply {
     for (const buffer of buffers) this.#link.writer.attach(buffer, buffer.byteLength)
   }
 
-  share(buffers: readonly SharedArrayBuffer[]): void {
+  share(buffers: readonly ArrayBufferLike[]): void {
     if (this.#answered) return
-    if (!this.#link.shares) return this.done(0)
+    if (!this.#link.shares || !(this.#link.local || buffers.every(isShared))) return this.done(0)
     this.done(buffers.length)
     for (const buffer of buffers) this.#link.writer.attach(buffer, buffer.byteLength)
   }
@@ -350,6 +363,10 @@ class CallReply implements Reply {
     this.#unanswered?.delete(this)
     this.#link.write().begin(Frame.REPLY).u32(this.#request).u32(failed).bytes(payload)
   }
+}
+
+function isShared(buffer: ArrayBufferLike): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer
 }
 
 /** Stands where a primitive was: whoever still writes to it is not at fault and is told by a NOTICE. */

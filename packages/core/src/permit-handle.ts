@@ -1,6 +1,7 @@
 import type { Arrival } from './base-queue.ts'
 import { TimeoutError } from './errors.ts'
 import { releaseNow, releaseWhenGarbage } from './garbage.ts'
+import { type Guard, PermitGuard } from './guard.ts'
 import { HANDLE, type HandleState } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
@@ -13,19 +14,6 @@ import { iterateState, observeState, type Watched } from './state-observable.ts'
 export interface AcquireOptions extends WaitOptions {
   /** False: not at all, as `timeout: 0`. Python's `block`. */
   readonly block?: boolean | undefined
-}
-
-/** A permit that `hold` acquired. It is released once: when its scope ends, with `using`, or by `release`. */
-export interface Guard {
-  /**
-   * The process that died with this permit, if one did and nobody has been told yet: what the permit protects may be half
-   * done, so look after it first. Undefined otherwise.
-   */
-  readonly abandoned: string | undefined
-  /** Releases it; the second time does nothing. */
-  release(): Promise<void>
-  [Symbol.dispose](): void
-  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** What locks and semaphores can do. */
@@ -169,32 +157,6 @@ export abstract class LockHandle<Options extends AcquireOptions = AcquireOptions
 }
 
 const isHeldAt = (value: number) => value === 0
-
-class PermitGuard implements Guard {
-  readonly abandoned: string | undefined
-  /** Keeps the handle, which must not become garbage while a permit is in use. */
-  #release: (() => Promise<void>) | undefined
-
-  constructor(abandoned: string | undefined, release: () => Promise<void>) {
-    this.abandoned = abandoned
-    this.#release = release
-  }
-
-  release(): Promise<void> {
-    const release = this.#release
-    this.#release = undefined
-    return release === undefined ? DONE : release()
-  }
-
-  [Symbol.dispose](): void {
-    // It can only fail where there is nothing left to release.
-    this.release().catch(() => {})
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.release()
-  }
-}
 
 export const ACQUIRED: Acquisition<boolean> = { acquired: () => true, expired: () => false }
 export const TRUE = Promise.resolve(true)

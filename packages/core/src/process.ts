@@ -25,6 +25,7 @@ import { adopt, runtime } from './runtime.ts'
 import { defaultKind } from './start-kind.ts'
 import { BUILTIN, isTask, moduleOf, type Task, type TaskSource } from './task-module.ts'
 import { READY, type Waitable } from './waiting.ts'
+import { describeProcess } from './who-is.ts'
 
 type State =
   | { readonly is: 'new' }
@@ -183,7 +184,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
     // The child's first words must not overtake what was done here before it was started: making its queues, say.
     here.context.turn.flushThen(() => {
       spawned.transport.send(new FrameWriter().begin(Frame.START).bytes(payload).take())
-      adopt(here, spawned.transport, () => gone.resolve())
+      adopt(here, spawned.transport, () => gone.resolve(), describeProcess(this.name, path, spawned.pid))
     })
     this.#state = { is: 'running', spawned, control }
     children.add(this as never)

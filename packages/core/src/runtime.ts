@@ -98,10 +98,13 @@ export function ensureRange({ context, hub }: Runtime): void {
   context.takeRange(0)
 }
 
-/** Connects a context that this one started to the hub, however far away that is. */
-export function adopt({ context, hub }: Runtime, child: Transport, onGone: () => void): void {
+/**
+ * Connects a context that this one started to the hub, however far away that is.
+ * @param who what others call it
+ */
+export function adopt({ context, hub }: Runtime, child: Transport, onGone: () => void, who: string): void {
   if (hub !== undefined) {
     hub.shareArena()
-    hub.attach(child, onGone)
+    hub.attach(child, onGone, who)
   } else context.carry(child, onGone)
 }

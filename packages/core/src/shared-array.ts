@@ -1,19 +1,23 @@
 import type { Arrival } from './base-queue.ts'
 import { ValueError } from './errors.ts'
 import { defineHandle, HANDLE, type HandleState } from './handle.ts'
+import type { WaitOptions } from './lessee.ts'
 import { type LockState, lockFor, lockState } from './lock-choice.ts'
 import type { InteropObservable } from './observable.ts'
 import { AtomicArray } from './shared-atomic.ts'
 import { type Place, SharedBlock } from './shared-block.ts'
+import { withoutLock } from './shared-cell.ts'
 import { cellsOver } from './shared-cells.ts'
 import { changesOf } from './shared-changes.ts'
-import { checkElements, SharedElements } from './shared-elements.ts'
+import { COPY } from './shared-copy.ts'
+import { checkElements, SharedElements, underLock } from './shared-elements.ts'
 import type { SharedLock, ValueLock } from './shared-lock.ts'
-import { type SharedValueOptions, withoutLock } from './shared-value.ts'
+import type { SharedValueOptions } from './shared-value.ts'
 import {
   type AssignableTo,
   type ElementOf,
   type ElementType,
+  type NameOf,
   SIZES,
   type TypeName,
   typeName,
@@ -135,11 +139,15 @@ export class SharedArray<E extends ElementType = ElementType> implements Iterabl
     return Array.from({ length: this.length }, (_, index) => cells.get(index) as ElementOf<E>)
   }
 
-  /** Writes an element under the lock, if there is one. @throws IndexError beyond the end */
-  async set(index: number, value: AssignableTo<E>): Promise<void> {
+  /**
+   * Writes an element under the lock, if there is one.
+   * @throws IndexError beyond the end
+   * @throws TimeoutError if the lock is not released in `timeout` ms
+   */
+  async set(index: number, value: AssignableTo<E>, options?: WaitOptions): Promise<void> {
     const place = this.#elements.place(index)
     if (this.#lock === undefined) await this.#elements.set(place, value)
-    else await this.#elements.setLocked(place, value, this.#lock)
+    else await this.#elements.setLocked(place, value, this.#lock, options)
   }
 
   /**
@@ -195,9 +203,11 @@ export class SharedArray<E extends ElementType = ElementType> implements Iterabl
   async update(
     index: number,
     fn: (old: ElementOf<E>) => AssignableTo<E> | Promise<AssignableTo<E>>,
+    options?: WaitOptions,
   ): Promise<AssignableTo<E>> {
     const place = this.#elements.place(index)
-    return (await this.#elements.update(place, fn as (old: never) => unknown, this.#lock!)) as AssignableTo<E>
+    const replace = fn as (old: never) => unknown
+    return (await this.#elements.update(place, replace, this.#lock!, options)) as AssignableTo<E>
   }
 
   /** Its lock: Python's `get_lock`. Not there with `lock: false`. */
@@ -207,18 +217,23 @@ export class SharedArray<E extends ElementType = ElementType> implements Iterabl
     return this.#lock!
   }
 
-  /** The characters up to the first `'\0'`: Python's `value` of an array of `c`. @throws NotSharedError */
-  get value(): E extends 'c' | 'char' ? string : never {
-    if (this.type !== 'char') throw new TypeError(`value is for arrays of char; this one is of ${this.type}`)
-    const text = [...this].join('')
-    const end = text.indexOf('\0')
-    return (end < 0 ? text : text.slice(0, end)) as never
+  /** The characters up to the first `'\0'`: Python's `value` of an array of `c` or `u`. @throws NotSharedError */
+  get value(): TextOf<E> {
+    this.#checkText('value')
+    return textIn([...this]) as TextOf<E>
+  }
+
+  /** As `value`, wherever they are. */
+  async getValue(): Promise<TextOf<E>> {
+    this.#checkText('getValue')
+    return textIn(await this.getAll()) as TextOf<E>
   }
 
   /** Writes the characters, and `'\0'` behind them if there is room. @throws ValueError if they do not fit */
-  async setValue(text: E extends 'c' | 'char' ? string : never): Promise<void> {
-    const terminated = text.length < this.length ? `${text}\0` : text
-    await this.setAll([...terminated] as Array<AssignableTo<E>>)
+  async setValue(text: TextOf<E>): Promise<void> {
+    this.#checkText('setValue')
+    const characters = [...text]
+    await this.setAll((characters.length < this.length ? [...characters, '\0'] : characters) as Array<AssignableTo<E>>)
   }
 
   /** All elements after each change that was made by a method, wherever; those that come together are one. */
@@ -230,6 +245,20 @@ export class SharedArray<E extends ElementType = ElementType> implements Iterabl
   async ready(): Promise<this> {
     await this.#elements.block.ready()
     return this
+  }
+
+  /** @internal For `copy`. */
+  [COPY](): Promise<SharedArray<E>> {
+    const options = this.#lock === undefined ? { lock: false } : undefined
+    return underLock(this.#lock, async () => {
+      const elements = (await this.getAll()) as Array<AssignableTo<E>>
+      return new SharedArray<E>(this.type as E, elements, options)
+    })
+  }
+
+  #checkText(method: string): void {
+    if (this.type !== 'char' && this.type !== 'wchar')
+      throw new TypeError(`${method} is for arrays of char and wchar; this one is of ${this.type}`)
   }
 
   #write(start: number, values: readonly unknown[]): Promise<void> {
@@ -245,6 +274,14 @@ export class RawArray<E extends ElementType = ElementType> extends SharedArray<E
   constructor(type: E, sizeOrInitial: number | Iterable<AssignableTo<E>>) {
     super(type, sizeOrInitial, { lock: false })
   }
+}
+
+/** The text in an array of characters. */
+type TextOf<E extends ElementType> = NameOf<E> extends 'char' | 'wchar' ? string : never
+
+function textIn(characters: readonly unknown[]): string {
+  const end = characters.indexOf('\0')
+  return (end < 0 ? characters : characters.slice(0, end)).join('')
 }
 
 function checkedLength(length: unknown): number {

@@ -11,44 +11,46 @@ import type { AssignableTo, ElementOf, ElementType } from './type-codes.ts'
  */
 export class AtomicValue<E extends ElementType> {
   readonly #of: SharedElements
+  readonly #index: number
 
   /** @internal */
-  constructor(of: SharedElements) {
+  constructor(of: SharedElements, index: number) {
     this.#of = of
+    this.#index = index
   }
 
   add(value: AssignableTo<E>): ElementOf<E> {
-    const old = this.#of.cells.add(0, value)
+    const old = this.#of.cells.add(this.#index, value)
     this.#of.changed()
     return old as ElementOf<E>
   }
 
   sub(value: AssignableTo<E>): ElementOf<E> {
-    const old = this.#of.cells.sub(0, value)
+    const old = this.#of.cells.sub(this.#index, value)
     this.#of.changed()
     return old as ElementOf<E>
   }
 
   and(value: AssignableTo<E>): ElementOf<E> {
-    const old = this.#of.cells.and(0, value)
+    const old = this.#of.cells.and(this.#index, value)
     this.#of.changed()
     return old as ElementOf<E>
   }
 
   or(value: AssignableTo<E>): ElementOf<E> {
-    const old = this.#of.cells.or(0, value)
+    const old = this.#of.cells.or(this.#index, value)
     this.#of.changed()
     return old as ElementOf<E>
   }
 
   exchange(value: AssignableTo<E>): ElementOf<E> {
-    const old = this.#of.cells.exchange(0, value)
+    const old = this.#of.cells.exchange(this.#index, value)
     this.#of.changed()
     return old as ElementOf<E>
   }
 
   compareExchange(expected: AssignableTo<E>, value: AssignableTo<E>): ElementOf<E> {
-    const old = this.#of.cells.compareExchange(0, expected, value)
+    const old = this.#of.cells.compareExchange(this.#index, expected, value)
     this.#of.changed()
     return old as ElementOf<E>
   }

@@ -6,6 +6,7 @@ import { releaseNow, releaseWhenGarbage } from './garbage.ts'
 import { memoryPosition } from './mapped-blocks.ts'
 import { arena } from './platform.ts'
 import { HEADER_BYTES, WATCHERS } from './primitives/lock-word.ts'
+import { newBuffer } from './primitives/memory-backing.ts'
 import { ensureRange, runtime } from './runtime.ts'
 
 /** What is made with a block. */
@@ -215,7 +216,7 @@ export class SharedBlock {
   }
 
   #share(): void {
-    const buffers = [new SharedArrayBuffer(HEADER_BYTES), new SharedArrayBuffer(this.size)] as const
+    const buffers = [newBuffer(HEADER_BYTES), newBuffer(this.size)] as const
     this.channel.giveBuffers(buffers)
     this.#keep({ header: new Int32Array(buffers[0]), buffer: buffers[1] })
   }
@@ -227,8 +228,9 @@ export class SharedBlock {
   }
 }
 
+/** Whoever has the hub shares ordinary buffers with it, where there are no others. */
 function canShareBuffers({ attaches, link }: Context): boolean {
-  return typeof SharedArrayBuffer !== 'undefined' && attaches && link.shares
+  return attaches && link.shares && (link.local || typeof SharedArrayBuffer !== 'undefined')
 }
 
 function wayOut(isOpening: boolean): string {

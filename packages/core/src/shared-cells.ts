@@ -45,9 +45,11 @@ export function cellsOver(type: TypeName, buffer: ArrayBufferLike, length: numbe
     case 'float64':
       return new FloatCells(new Float64Array(buffer, 0, length), bits64(new BigInt64Array(buffer, 0, length)))
     case 'bool':
-      return new ByteCells(new Uint8Array(buffer, 0, length), type, BOOL)
+      return new CodeCells(new Uint8Array(buffer, 0, length), type, BOOL)
     case 'char':
-      return new ByteCells(new Uint8Array(buffer, 0, length), type, CHAR)
+      return new CodeCells(new Uint8Array(buffer, 0, length), type, CHAR)
+    case 'wchar':
+      return new CodeCells(new Uint32Array(buffer, 0, length), type, WIDE_CHAR)
   }
 }
 
@@ -154,32 +156,42 @@ class BigCells<A extends BigInt64Array | BigUint64Array> implements Cells {
   }
 }
 
-/** How a type of one byte looks from outside. */
-interface ByteForm {
+/** What stands for a number that is none from outside. */
+interface CodeForm {
   readonly expects: string
-  toByte(value: unknown): number | undefined
-  toValue(byte: number): unknown
+  toCode(value: unknown): number | undefined
+  toValue(code: number): unknown
 }
 
-const BOOL: ByteForm = {
+const BOOL: CodeForm = {
   expects: 'a boolean',
-  toByte: (value) => (typeof value === 'boolean' ? Number(value) : undefined),
-  toValue: (byte) => byte !== 0,
+  toCode: (value) => (typeof value === 'boolean' ? Number(value) : undefined),
+  toValue: (code) => code !== 0,
 }
 
-const CHAR: ByteForm = {
+const CHAR: CodeForm = {
   expects: 'a string of one character up to U+00FF',
-  toByte: (value) =>
+  toCode: (value) =>
     typeof value === 'string' && value.length === 1 && value.charCodeAt(0) < 256 ? value.charCodeAt(0) : undefined,
-  toValue: (byte) => String.fromCharCode(byte),
+  toValue: (code) => String.fromCharCode(code),
 }
 
-class ByteCells implements Cells {
-  readonly view: Uint8Array
-  readonly #type: TypeName
-  readonly #form: ByteForm
+const WIDE_CHAR: CodeForm = {
+  expects: 'a string of one character',
+  toCode: (value) => {
+    const code = typeof value === 'string' ? value.codePointAt(0) : undefined
+    return code !== undefined && (value as string).length === (code > 0xffff ? 2 : 1) ? code : undefined
+  },
+  // A view can write anything.
+  toValue: (code) => String.fromCodePoint(code > 0x10_ffff ? 0xfffd : code),
+}
 
-  constructor(view: Uint8Array, type: TypeName, form: ByteForm) {
+class CodeCells implements Cells {
+  readonly view: Uint8Array | Uint32Array
+  readonly #type: TypeName
+  readonly #form: CodeForm
+
+  constructor(view: Uint8Array | Uint32Array, type: TypeName, form: CodeForm) {
     this.view = view
     this.#type = type
     this.#form = form
@@ -218,12 +230,12 @@ class ByteCells implements Cells {
   }
 
   compareExchange(index: number, expected: unknown, value: unknown): unknown {
-    const byte = this.#checked(expected)
-    return this.#form.toValue(Atomics.compareExchange(this.view, index, byte, this.#checked(value)))
+    const code = this.#checked(expected)
+    return this.#form.toValue(Atomics.compareExchange(this.view, index, code, this.#checked(value)))
   }
 
   #checked(value: unknown): number {
-    return this.#form.toByte(value) ?? refuse(this.#type, this.#form.expects, value)
+    return this.#form.toCode(value) ?? refuse(this.#type, this.#form.expects, value)
   }
 }
 

@@ -1,8 +1,10 @@
+import { Deadline } from './deadline.ts'
 import { IndexError } from './errors.ts'
+import type { WaitOptions } from './lessee.ts'
 import { WATCHERS } from './primitives/lock-word.ts'
 import type { SharedBlock } from './shared-block.ts'
 import { type Cells, cellsOver, type Operation } from './shared-cells.ts'
-import { SharedLock, type ValueLock } from './shared-lock.ts'
+import { isHeldHere, SharedLock, type ValueLock } from './shared-lock.ts'
 import { SIZES, type TypeName } from './type-codes.ts'
 
 /** The elements of one block: done at once where it is shared, at the hub elsewhere. */
@@ -59,22 +61,21 @@ export class SharedElements {
   }
 
   /** Sets an element while this context has the lock. */
-  async setLocked(index: number, value: unknown, lock: ValueLock): Promise<void> {
-    if (lock instanceof SharedLock && lock.held) return this.set(index, value)
-    await take(lock)
-    try {
-      await this.set(index, value)
-    } finally {
-      await drop(lock)
-    }
+  setLocked(index: number, value: unknown, lock: ValueLock, options?: WaitOptions): Promise<void> {
+    return underLock(lock, () => this.set(index, value), this.deadline('set', options))
+  }
+
+  deadline(operation: string, options: WaitOptions | undefined): Deadline {
+    return new Deadline(this.block.context.clock, operation, this.block.channel, options)
   }
 
   /**
    * Puts what `fn` makes of the old value in its place, while this context has the lock. Whoever changes the value
    * meanwhile without the lock is not overwritten: `fn` is called again, with what is there then.
    */
-  update(index: number, fn: (old: never) => unknown, lock: ValueLock): Promise<unknown> {
-    if (!(lock instanceof SharedLock) || lock.held || !lock.takeNow()) return this.#updateLater(index, fn, lock)
+  update(index: number, fn: (old: never) => unknown, lock: ValueLock, options?: WaitOptions): Promise<unknown> {
+    if (options !== undefined || !(lock instanceof SharedLock) || lock.held || !lock.takeNow())
+      return this.#updateLater(index, fn, lock, options)
     try {
       const { cells } = this
       for (;;) {
@@ -92,14 +93,14 @@ export class SharedElements {
     }
   }
 
-  async #updateLater(index: number, fn: (old: never) => unknown, lock: ValueLock): Promise<unknown> {
-    if (lock instanceof SharedLock && lock.held) return this.#replace(index, fn)
-    await take(lock)
-    try {
-      return await this.#replace(index, fn)
-    } finally {
-      await drop(lock)
-    }
+  #updateLater(
+    index: number,
+    fn: (old: never) => unknown,
+    lock: ValueLock,
+    options: WaitOptions | undefined,
+  ): Promise<unknown> {
+    const deadline = this.deadline('update', options)
+    return underLock(lock, () => this.#replace(index, fn, deadline), deadline)
   }
 
   async #finish(
@@ -112,16 +113,17 @@ export class SharedElements {
     try {
       const next = await coming
       if (Object.is(await this.operate('compareExchange', index, old, next), old)) return next
-      return await this.#replace(index, fn)
+      return await this.#replace(index, fn, this.deadline('update', undefined))
     } finally {
       await drop(lock)
     }
   }
 
-  async #replace(index: number, fn: (old: never) => unknown): Promise<unknown> {
+  async #replace(index: number, fn: (old: never) => unknown, deadline: Deadline): Promise<unknown> {
     for (;;) {
       const old = await this.get(index)
-      const next = await fn(old as never)
+      const next = await deadline.during(() => fn(old as never))
+      deadline.check()
       if (Object.is(await this.operate('compareExchange', index, old, next), old)) return next
     }
   }
@@ -131,9 +133,26 @@ export class SharedElements {
   }
 }
 
-async function take(lock: ValueLock): Promise<void> {
-  if (!(lock instanceof SharedLock)) await lock.acquire()
-  else if (!lock.takeNow()) await lock.take()
+/**
+ * Calls `fn` while this context has the lock, if there is one, and releases that only if it did not have it before.
+ * @throws TimeoutError if the lock was not released in time
+ */
+export async function underLock<T>(lock: ValueLock | undefined, fn: () => Promise<T>, deadline?: Deadline): Promise<T> {
+  deadline?.check()
+  if (lock === undefined || isHeldHere(lock)) return fn()
+  await take(lock, deadline)
+  try {
+    return await fn()
+  } finally {
+    await drop(lock)
+  }
+}
+
+async function take(lock: ValueLock, deadline: Deadline | undefined): Promise<void> {
+  if (lock instanceof SharedLock && lock.takeNow()) return
+  const options = deadline?.left
+  const taken = lock instanceof SharedLock ? (await lock.take(options)) !== undefined : await lock.acquire(options)
+  if (!taken && deadline !== undefined) throw deadline.late()
 }
 
 async function drop(lock: ValueLock): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Arrival } from './base-queue.ts'
 import { IndexError, ValueError } from './errors.ts'
 import { defineHandle } from './handle.ts'
+import type { WaitOptions } from './lessee.ts'
 import type { Versioned } from './shared-map.ts'
-import { SharedObject, type UpdateOptions } from './shared-object.ts'
+import { SharedObject } from './shared-object.ts'
 
 /** What became of a list since the last news. */
 export interface ListChanges {
@@ -167,13 +168,16 @@ export class SharedList<T = unknown> extends SharedObject<ListChanges> {
   /**
    * Sorts the items in place, in this process; without `compare`, numbers by their size and all else as arrays do. As with
    * `update`, `compare` may be called for several rounds.
+   *
+   * @throws TimeoutError after `timeout` ms; the items stay as they are then
    */
-  async sort(compare: (a: T, b: T) => number = byDefault, options?: UpdateOptions): Promise<void> {
+  async sort(compare: (a: T, b: T) => number = byDefault, options?: WaitOptions): Promise<void> {
     await this.stored.contend(
       WHOLE,
-      async (ticket) => {
-        const { facts, values } = await this.stored.ask('slice', [], [null, null])
+      async (ticket, deadline) => {
+        const { facts, values } = await deadline.during(() => this.stored.ask('slice', [], [null, null]))
         const order = values.map((_, i) => i).sort((a, b) => compare(values[a] as T, values[b] as T))
+        deadline.check()
         const { facts: done } = await this.stored.ask('permute', [], [facts[0], order], ticket ?? 0)
         return done[0] === true ? { won: undefined } : undefined
       },
@@ -188,17 +192,20 @@ export class SharedList<T = unknown> extends SharedObject<ListChanges> {
    *
    * @param change may be called several times
    * @throws IndexError if there is no such item
+   * @param options until when all of that has to be done; if it is late, the item stays as it is
    * @throws TypeError if `change` returns undefined: it has to return the new item
+   * @throws TimeoutError after `timeout` ms
    */
-  async update(index: number, change: (item: T) => T | Promise<T>, options?: UpdateOptions): Promise<T> {
+  async update(index: number, change: (item: T) => T | Promise<T>, options?: WaitOptions): Promise<T> {
     return this.stored.contend(
       WHOLE,
-      async (ticket) => {
-        const { value, revision } = await this.getVersioned(index)
+      async (ticket, deadline) => {
+        const { value, revision } = await deadline.during(() => this.getVersioned(index))
         if (revision === 0) throw new IndexError(`update: the list has no item ${index}`)
-        const changed = await change(value as T)
+        const changed = await deadline.during(() => change(value as T))
         if (changed === undefined)
           throw new TypeError(`update: the function returned undefined for item ${index}: return the new item`)
+        deadline.check()
         const { facts } = await this.stored.ask('compareAndSet', [changed], [index, revision], ticket ?? 0)
         return facts[0] === true ? { won: changed } : undefined
       },

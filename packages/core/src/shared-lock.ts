@@ -1,4 +1,5 @@
-import { ValueError } from './errors.ts'
+import { TimeoutError, ValueError } from './errors.ts'
+import { type Guard, PermitGuard } from './guard.ts'
 import type { WaitOptions } from './lessee.ts'
 import { ABANDONED, HAND_OVER, LOCK, ownerIn, ownerOf } from './primitives/lock-word.ts'
 import { ABANDONED_LOCK } from './primitives/shared-lock-state.ts'
@@ -19,7 +20,7 @@ const TAKEN = Promise.resolve(true)
  * The lock of a shared value or array: Python's `get_lock()`. One context at a time has it, and in that one task at a
  * time. Who waits is served in order; who comes by when it gets free may go first, once. To take it when nobody has it is one step in shared memory.
  *
- * A process that dies with it gives it up: `abandoned` tells the next one.
+ * A process that dies with it gives it up: `abandoned` names it to the next one.
  */
 export class SharedLock implements ValueLock {
   readonly #block: SharedBlock
@@ -27,26 +28,30 @@ export class SharedLock implements ValueLock {
   #header: Int32Array | undefined
   #me = 0
   #held = false
-  #abandoned = false
+  #abandoned: string | undefined
 
   /** @internal */
   constructor(block: SharedBlock) {
     this.#block = block
   }
 
-  /** Whether this context took it, by `acquire` or `withLock`. */
+  /** Whether this context took it, by `acquire`, `hold` or `withLock`. */
   get held(): boolean {
     return this.#held
   }
 
-  /** Whether the last who had it before this context died with it, so that what it guards may have to be repaired. */
-  get abandoned(): boolean {
+  /**
+   * Which process died with the lock that this process acquired last, if nobody had been told before: what it guards may
+   * have to be repaired. Undefined otherwise. `set` and `update` of a value take the lock and leave the news to others.
+   */
+  get abandoned(): string | undefined {
     return this.#abandoned
   }
 
   /**
    * Takes the lock, waiting while somebody has it; false if that took longer than `timeout` ms.
    *
+   * @throws the signal's reason when it is aborted; the lock is not taken then
    * @example
    * const lock = new SharedValue('int32', 0).getLock()
    * if (await lock.acquire({ timeout: 1_000 })) lock.release()
@@ -54,7 +59,8 @@ export class SharedLock implements ValueLock {
   acquire(options?: WaitOptions): Promise<boolean> {
     if (options?.signal?.aborted || !this.takeNow()) return this.#acquireLater(options)
     this.#held = true
-    return TAKEN
+    this.#abandoned = undefined
+    return Atomics.load(this.#header!, ABANDONED) === 0 ? TAKEN : this.#learnWhoDied()
   }
 
   /** Takes it if nobody has it: Python's `acquire(False)`. */
@@ -69,14 +75,34 @@ export class SharedLock implements ValueLock {
     this.drop()
   }
 
-  /** Calls `fn` while this context has the lock; it is released however that ends. */
-  async withLock<T>(fn: () => T | Promise<T>, options?: WaitOptions): Promise<T> {
-    if (!(await this.acquire(options))) throw new ValueError(`the lock was not free within ${options?.timeout} ms`)
+  /**
+   * As `acquire`, for a scope: `using guard = await lock.hold()` releases when the scope ends, however it does.
+   *
+   * @throws TimeoutError after `timeout` ms
+   */
+  async hold(options?: WaitOptions): Promise<Guard> {
+    if (!(await this.acquire(options))) throw this.late()
+    return new PermitGuard(this.#abandoned, async () => this.release())
+  }
+
+  /**
+   * Calls `fn` while this context has the lock; it is released however that ends.
+   *
+   * @throws TimeoutError after `timeout` ms
+   */
+  async withLock<T>(fn: (guard: Guard) => T | Promise<T>, options?: WaitOptions): Promise<T> {
+    const guard = await this.hold(options)
     try {
-      return await fn()
+      return await fn(guard)
     } finally {
-      this.release()
+      await guard.release()
     }
+  }
+
+  /** @internal */
+  late(): TimeoutError {
+    const { name } = this.#block.channel
+    return new TimeoutError(`the lock of ${name} was not released in time: wait longer, or look for who holds it`)
   }
 
   /** @internal Takes it in shared memory. False: it has to be waited for. */
@@ -88,7 +114,6 @@ export class SharedLock implements ValueLock {
       const word = Atomics.load(header, LOCK)
       if (word === 0) {
         if (Atomics.compareExchange(header, LOCK, 0, me) !== 0) continue
-        this.#abandoned = Atomics.load(header, ABANDONED) !== 0 && Atomics.exchange(header, ABANDONED, 0) !== 0
         return true
       }
       // This context itself, or somebody who has to pass it on to whoever waits.
@@ -97,13 +122,11 @@ export class SharedLock implements ValueLock {
     return false
   }
 
-  /** @internal Waits for it at the hub. */
-  async take(options?: WaitOptions): Promise<boolean> {
+  /** @internal Waits for it at the hub, which says how it was left; undefined: it was not left in time. */
+  async take(options?: WaitOptions): Promise<unknown> {
     const { channel } = this.#block
     const unclaimed = () => channel.tell('unlock')
-    const answer = await channel.wait<unknown>({ operation: 'lock', expired: () => undefined, unclaimed }, options)
-    this.#abandoned = answer === ABANDONED_LOCK
-    return answer !== undefined
+    return channel.wait<unknown>({ operation: 'lock', expired: () => undefined, unclaimed }, options)
   }
 
   /** @internal */
@@ -124,8 +147,17 @@ export class SharedLock implements ValueLock {
   }
 
   async #acquireLater(options: WaitOptions | undefined): Promise<boolean> {
-    if (!(await this.take(options))) return false
+    const answer = await this.take(options)
+    if (answer === undefined) return false
     this.#held = true
+    this.#abandoned = undefined
+    return answer === ABANDONED_LOCK ? this.#learnWhoDied() : true
+  }
+
+  /** This context has the lock, and nobody has been told who died with it. */
+  async #learnWhoDied(): Promise<true> {
+    const name = await this.#block.channel.call('whoDied').catch(() => undefined)
+    this.#abandoned = String(name ?? 'a process that is gone')
     return true
   }
 
@@ -134,6 +166,12 @@ export class SharedLock implements ValueLock {
     if (this.#header !== undefined) this.#me = ownerOf(this.#block.context.range!)
     return this.#header
   }
+}
+
+/** Whether this context has it, so that to acquire it again would be to wait for itself. */
+export function isHeldHere(lock: ValueLock): boolean {
+  if (lock instanceof SharedLock) return lock.held
+  return (lock as { readonly isHeld?: boolean }).isHeld === true
 }
 
 /** @throws TypeError at what is no lock */

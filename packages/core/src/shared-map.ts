@@ -1,8 +1,9 @@
 import type { Arrival } from './base-queue.ts'
 import { KeyError } from './errors.ts'
 import { defineHandle } from './handle.ts'
+import type { WaitOptions } from './lessee.ts'
 import { checkKey, identityBytes } from './map-key.ts'
-import { SharedObject, type UpdateOptions } from './shared-object.ts'
+import { SharedObject } from './shared-object.ts'
 
 /** What may be a key: what is equal by what it is, not by which object it is; arrays are Python's tuples. */
 export type SharedKey = string | number | bigint | boolean | null | undefined | Date | Uint8Array | readonly SharedKey[]
@@ -155,10 +156,18 @@ export class SharedMap<K extends SharedKey = SharedKey, V = unknown> extends Sha
   /**
    * As `setDefault`, but the value is made only if the key is not there. Several processes may make one at once; all of
    * them get the one that came first.
+   *
+   * @param options until when a value has to be made; if it is late, the key is not set
+   * @throws TimeoutError after `timeout` ms
    */
-  async getOrInsert(key: K, make: () => V | Promise<V>): Promise<V> {
-    const { facts, values } = await this.stored.ask('get', [checkKey(key)])
-    return facts[0] === 0 ? this.setDefault(key, await make()) : (values[0] as V)
+  async getOrInsert(key: K, make: () => V | Promise<V>, options?: WaitOptions): Promise<V> {
+    const deadline = this.stored.deadline('getOrInsert', options)
+    deadline.check()
+    const { facts, values } = await deadline.during(() => this.stored.ask('get', [checkKey(key)]))
+    if (facts[0] !== 0) return values[0] as V
+    const value = await deadline.during(make)
+    deadline.check()
+    return this.setDefault(key, value)
   }
 
   /**
@@ -167,16 +176,19 @@ export class SharedMap<K extends SharedKey = SharedKey, V = unknown> extends Sha
    * by others wait, so `change` must not wait for one of them.
    *
    * @param change gets undefined if the key is not there; may be called several times
+   * @param options until when all of that has to be done; if it is late, the value stays as it is
    * @throws TypeError if `change` returns undefined: it has to return the new value
+   * @throws TimeoutError after `timeout` ms
    */
-  async update(key: K, change: (value: V | undefined) => V | Promise<V>, options?: UpdateOptions): Promise<V> {
+  async update(key: K, change: (value: V | undefined) => V | Promise<V>, options?: WaitOptions): Promise<V> {
     return this.stored.contend(
       this.stored.identityOf(checkKey(key)),
-      async (ticket) => {
-        const { value, revision } = await this.getVersioned(key)
-        const changed = await change(value)
+      async (ticket, deadline) => {
+        const { value, revision } = await deadline.during(() => this.getVersioned(key))
+        const changed = await deadline.during(() => change(value))
         if (changed === undefined)
           throw new TypeError(`update: the function returned undefined for ${describe(key)}: return the new value`)
+        deadline.check()
         const { facts } = await this.stored.ask('compareAndSet', [key, changed], [revision], ticket ?? 0)
         return facts[0] === true ? { won: changed } : undefined
       },

@@ -139,6 +139,12 @@ export class SharedMemory {
     return `SharedMemory(${JSON.stringify(this.name)}, size=${this.size})`
   }
 
+  /** @internal Whether it can be read and written at once. @throws ClosedError */
+  get isHere(): boolean {
+    this.#check()
+    return this.#block.memory !== undefined
+  }
+
   /** @internal */
   claimName(): Promise<unknown> {
     return this.#block.channel.call('name', this.name, this[HANDLE].options)
@@ -149,10 +155,20 @@ export class SharedMemory {
   }
 }
 
-/** Makes a block; without a name it tries those of `names` until one is free. */
-export async function createMemory(name: string | undefined, size: number, names: () => string): Promise<SharedMemory> {
+/**
+ * Makes a block; without a name it tries those of `names` until one is free.
+ * @param content is there before anybody can open it
+ */
+export async function createMemory(
+  name: string | undefined,
+  size: number,
+  names: () => string,
+  content?: Uint8Array,
+): Promise<SharedMemory> {
   for (;;) {
     const memory = new SharedMemory(name ?? names(), size)
+    const writing = content === undefined ? undefined : memory.write(content)
+    writing?.catch(() => {})
     try {
       await memory.claimName()
       return memory
@@ -178,7 +194,8 @@ async function find(name: string): Promise<SharedMemory> {
   }
 }
 
-function newName(): string {
+/** One that nobody else makes up. */
+export function newName(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(8))
   return `millrace-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }

@@ -1,4 +1,3 @@
-import type { AbortSignal } from './abort-signal.ts'
 import type { Arrival } from './base-queue.ts'
 import { CallChannel } from './call-channel.ts'
 import type { Context } from './context.ts'
@@ -10,12 +9,6 @@ import type { StoredOnWire } from './primitives/stored.ts'
 import { runtime } from './runtime.ts'
 import { pack, StoredValues } from './stored-values.ts'
 import { WatchedChanges } from './watched-changes.ts'
-
-/** How a call may be given up. */
-export interface UpdateOptions {
-  /** Aborted: the operation is given up, and changes nothing. */
-  readonly signal?: AbortSignal | undefined
-}
 
 /** What SharedMap, SharedList and Namespace have in common. */
 export abstract class SharedObject<News> {

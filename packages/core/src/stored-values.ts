@@ -2,6 +2,7 @@ import { UnreadBlobs, withContents } from './blob.ts'
 import type { CallChannel } from './call-channel.ts'
 import { encode, ownCopy } from './codec.ts'
 import type { Context } from './context.ts'
+import { Deadline } from './deadline.ts'
 import { EncodeError, ValueError } from './errors.ts'
 import { checkRefs } from './foreign-refs.ts'
 import { FRAME_OVERHEAD } from './frame.ts'
@@ -106,32 +107,40 @@ export class StoredValues {
    * Reads, and changes what was read unless somebody else has meanwhile, until that succeeds. After a few failures the
    * key is reserved: then nobody else changes it until this has.
    *
-   * @param attempt undefined: somebody else was faster
+   * @param attempt undefined: somebody else was faster; what takes its time goes through the deadline
    */
   async contend<T>(
     key: string,
-    attempt: (ticket: number | null) => Promise<{ readonly won: T } | undefined>,
+    attempt: (ticket: number | null, deadline: Deadline) => Promise<{ readonly won: T } | undefined>,
     options: WaitOptions | undefined,
   ): Promise<T> {
-    const { signal } = options ?? {}
+    const deadline = this.deadline('update', options)
+    deadline.check()
     for (let i = 0; i < RACES; i++) {
-      if (signal?.aborted) throw signal.reason
-      const outcome = await attempt(null)
+      if (i > 0) deadline.again()
+      const outcome = await attempt(null, deadline)
       if (outcome !== undefined) return outcome.won
     }
     const free = (ticket: unknown) => this.channel.tell('free', key, ticket)
-    const call = { operation: 'reserve', args: [key], expired: () => 0, unclaimed: free }
-    const ticket = await this.channel.wait(call, { signal })
+    const expired = (): never => {
+      throw deadline.late()
+    }
+    const call = { operation: 'reserve', args: [key], expired, unclaimed: free }
+    const ticket = await this.channel.wait<number>(call, deadline.left)
     try {
       for (let i = 0; i < OWN_RACES; i++) {
-        if (signal?.aborted) throw signal.reason
-        const outcome = await attempt(ticket)
+        deadline.again()
+        const outcome = await attempt(ticket, deadline)
         if (outcome !== undefined) return outcome.won
       }
     } finally {
       free(ticket)
     }
     throw new ValueError(`${this.channel.name}: the function that computes the new value sets it, too, by itself`)
+  }
+
+  deadline(operation: string, options: WaitOptions | undefined): Deadline {
+    return new Deadline(this.#context.clock, operation, this.channel, options)
   }
 }
 
@@ -147,8 +156,8 @@ function packOne(value: unknown, context: Context): StoredOnWire {
   checkLength(encoded, context.maxFrame - CALL_OVERHEAD + FRAME_OVERHEAD)
   if (encoded.moved.length > 0)
     throw new EncodeError('a connection cannot be kept where many can get it: it is handed over; put it in a queue')
-  if (encoded.refs !== undefined) checkRefs(encoded.refs, context)
   const { bytes, refs } = ownCopy(encoded)
+  if (refs !== undefined) checkRefs(refs, context)
   return refs === undefined ? bytes : [bytes, ...refs]
 }
 

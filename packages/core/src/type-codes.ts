@@ -12,10 +12,12 @@ export type TypeName =
   | 'float64'
   | 'bool'
   | 'char'
+  | 'wchar'
 
-/** Python's type codes. `l` and `L` have 64 bits, as in Python on Linux and macOS. */
+/** Python's type codes. `l` and `L` have 64 bits, and `u` has 32, as in Python on Linux and macOS. */
 const CODES = {
   c: 'char',
+  u: 'wchar',
   b: 'int8',
   B: 'uint8',
   h: 'int16',
@@ -39,13 +41,13 @@ export type ElementType = TypeCode | TypeName
 /** The readable name of a type. */
 export type NameOf<E extends ElementType> = E extends TypeCode ? (typeof CODES)[E] : E
 
-/** The values of a type: 64-bit integers are BigInts, a `char` is a string of one character. */
+/** The values of a type: 64-bit integers are BigInts, a `char` or `wchar` is a string of one character. */
 export type ElementOf<E extends ElementType> =
   NameOf<E> extends 'int64' | 'uint64'
     ? bigint
     : NameOf<E> extends 'bool'
       ? boolean
-      : NameOf<E> extends 'char'
+      : NameOf<E> extends 'char' | 'wchar'
         ? string
         : number
 
@@ -68,6 +70,7 @@ interface Views {
   float64: Float64Array
   bool: Uint8Array
   char: Uint8Array
+  wchar: Uint32Array
 }
 
 /** @throws TypeError at what is neither a type code nor a type's name */
@@ -93,4 +96,5 @@ export const SIZES: Readonly<Record<TypeName, number>> = {
   float64: 8,
   bool: 1,
   char: 1,
+  wchar: 4,
 }

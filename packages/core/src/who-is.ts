@@ -10,5 +10,9 @@ export function whoIs(context: Context): string {
   // At the hub of a manager it has no place in the tree.
   if (context.abroad !== undefined) return `${currentProcess().name} (pid ${known})`
   // Only the context that belongs to this realm is the process that its code runs in.
-  return runtime().context === context ? `${currentProcess().name} (${context.path}, pid ${known})` : context.path
+  return runtime().context === context ? describeProcess(currentProcess().name, context.path, known) : context.path
+}
+
+export function describeProcess(name: string, path: string, pid: number | undefined): string {
+  return `${name} (${path}, pid ${pid})`
 }

@@ -17,6 +17,7 @@ class Town {
   inside: Someone | undefined
   served = 0
   abandoned = 0
+  readonly dead = new Set<string>()
 
   join(): void {
     this.contexts.push(new Someone(this, this.#numbers++))
@@ -30,7 +31,8 @@ class Town {
     const sent = victim.outgoing.splice(0, victim.sent)
     for (const message of sent) message()
     this.state.forget(victim.port)
-    this.state.recover(ownerOf(victim.range))
+    this.dead.add(victim.name)
+    this.state.recover(ownerOf(victim.range), victim.name)
   }
 }
 
@@ -56,9 +58,20 @@ class Someone {
       tell: (operation: 'unlock' | 'wake') =>
         this.send(() => (operation === 'wake' ? town.state.wake() : town.state.pass(ownerOf(range)))),
       wait: (call: { expired(): unknown; unclaimed(): void }) => this.#wait(call),
+      call: () =>
+        new Promise<unknown>((resolve) =>
+          this.send(() => {
+            const name = town.state.whoDied(ownerOf(range))
+            this.incoming.push(() => resolve(name))
+          }),
+        ),
     }
     const block = { memory: { header }, context: { range }, channel }
     this.lock = new SharedLock(block as unknown as SharedBlock)
+  }
+
+  get name(): string {
+    return `number ${this.range}`
   }
 
   send(message: () => void): void {
@@ -91,7 +104,9 @@ class Someone {
     expect(this.#town.inside).toBeUndefined()
     this.#town.inside = this
     this.#town.served++
-    if (this.lock.abandoned) this.#town.abandoned++
+    if (this.lock.abandoned === undefined) return
+    expect(this.#town.dead).toContain(this.lock.abandoned)
+    this.#town.abandoned++
   }
 
   release(): void {

@@ -19,7 +19,8 @@ export async function expectForgotten(makeAndForget: () => Promise<void>): Promi
   expect(kept()).toBe(before)
 }
 
-async function clean(): Promise<void> {
+/** Lets what is garbage be found. */
+export async function clean(): Promise<void> {
   for (const _ of range(10)) {
     collect()
     await sleep(2)

@@ -4,7 +4,16 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { MappedBlocks } from '@millrace/core/internal'
-import { Process, RawArray, SharedArray, SharedMemory, SimpleQueue, taskModule, ValueError } from '@millrace/node'
+import {
+  FileNotFoundError,
+  Process,
+  RawArray,
+  SharedArray,
+  SharedMemory,
+  SimpleQueue,
+  taskModule,
+  ValueError,
+} from '@millrace/node'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { FileArena } from '../src/file-arena.ts'
 
@@ -113,6 +122,21 @@ console.log(Object.keys(createRequire(import.meta.url).cache).filter((name) => n
     )
     const { stdout } = await promisify(execFile)(process.execPath, [main])
     expect(stdout.trim()).toBe('0')
+  })
+})
+
+describe('a manager of shared memory', () => {
+  test.each(['process', 'thread'] as const)('is shut down when its %s is killed', async (kind) => {
+    const queue = new SimpleQueue<SharedMemory>()
+    const child = new Process(tasks.manageBlock, { args: [queue as SimpleQueue<unknown>], kind }).start()
+    const block = await (await queue.get()).ready()
+    const again = await SharedMemory.open({ name: block.name })
+    await child.kill()
+    await child.join()
+    await expect(SharedMemory.open({ name: block.name })).rejects.toThrow(FileNotFoundError)
+    // Who has it keeps it.
+    await again.write(Uint8Array.of(7))
+    expect(await block.read(0, 1)).toEqual(Uint8Array.of(7))
   })
 })
 

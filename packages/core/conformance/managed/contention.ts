@@ -1,4 +1,4 @@
-import { Queue, SharedList, SharedMap } from '@millrace/core'
+import { Queue, SharedList, SharedMap, TimeoutError } from '@millrace/core'
 import { expect, test } from 'vitest'
 import type { Places } from '../elsewhere.ts'
 import { observe } from '../observed.ts'
@@ -52,6 +52,8 @@ export function contention(places: Places): void {
     const controller = new AbortController()
     const update = map.update('n', (n = 0) => n + 1, { signal: controller.signal })
     const other = map.update('n', (n = 0) => n + 10)
+    for (const timeout of [10, 0])
+      await expect(map.update('n', (n = 0) => n + 100, { timeout })).rejects.toThrow(TimeoutError)
     controller.abort(new Error('had enough'))
     await expect(update).rejects.toThrow('had enough')
     await victim.kill()

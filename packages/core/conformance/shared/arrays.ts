@@ -39,6 +39,22 @@ export function sharedArrays(places: Places): void {
     await expect(text.setValue('消息')).rejects.toThrow(TypeError)
   })
 
+  test('of wide characters have a value of any characters, as many as are left', async () => {
+    const text = new SharedArray('u', 6)
+    await text.setValue('消息🦆')
+    expect([text.value, text.at(2), text.view.length]).toEqual(['消息🦆', '🦆', 6])
+    expect(await places.one.run('call', text, 'getValue')).toBe('消息🦆')
+    await places.one.run('call', text, 'setValue', '🦆'.repeat(6))
+    expect(text.value).toBe('🦆'.repeat(6))
+    await expect(text.setValue('🦆'.repeat(7))).rejects.toThrow(ValueError)
+    await expect(text.set(0, 'ab')).rejects.toThrow(TypeError)
+    text.view[0] = 0xffff_ffff
+    expect(text.at(0)).toBe('\ufffd')
+    const numbers = new SharedArray('i', 1)
+    expect(() => numbers.value).toThrow(TypeError)
+    await expect(numbers.getValue()).rejects.toThrow(TypeError)
+  })
+
   test('of doubles are doubled elsewhere (H4)', async () => {
     const array = new SharedArray('d', [0, 1 / 3, 2])
     for (const index of array.slice().keys()) await places.one.run('call', array, 'add', index, array.at(index))

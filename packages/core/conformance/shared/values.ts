@@ -1,4 +1,4 @@
-import { type ElementType, NotSharedError, Queue, RawValue, SharedValue, ValueError } from '@millrace/core'
+import { type ElementType, Lock, NotSharedError, Queue, RawValue, RLock, SharedValue, ValueError } from '@millrace/core'
 import { describe, expect, test } from 'vitest'
 import type { Places } from '../elsewhere.ts'
 import type { Sharing } from '../shared.ts'
@@ -10,6 +10,7 @@ const samples: ReadonlyArray<readonly [ElementType, unknown, unknown]> = [
   ['h', -232, 234],
   ['q', 2n ** 33n, 2n ** 34n],
   ['c', 'x', 'y'],
+  ['u', '消', '🦆'],
   ['?', false, true],
   ['uint8', 0, 255],
   ['uint64', 0n, 2n ** 64n - 1n],
@@ -110,6 +111,25 @@ export function sharedValues(places: Places, sharing: Sharing): void {
     await places.one.run('giveLock', second)
     expect(await lock.acquire()).toBe(true)
     lock.release()
+  })
+
+  test.each([
+    ['Lock', () => new Lock()],
+    ['RLock', () => new RLock()],
+  ])('a %s that is given is held while the value is used under it (H2)', async (_name, make) => {
+    const lock = make()
+    const value = new SharedValue('i', 0, { lock })
+    expect(value.getLock()).toBe(lock)
+    expect(() => {
+      value.value = 1
+    }).toThrow(ValueError)
+    await lock.withLock(async () => {
+      value.value = 1
+      await value.set((await value.get()) + 1)
+      await value.update((old) => old + 1)
+    })
+    await places.one.run('updateTimes', value, 2)
+    expect(await value.get()).toBe(5)
   })
 
   test('an assignment takes the lock, so that += cannot lose what others add', async () => {

@@ -1,11 +1,14 @@
 import { ProtocolError } from '../errors.ts'
+import type { Abroad } from '../handle.ts'
 import type { Hub } from '../hub.ts'
 import { arena } from '../platform.ts'
 import { BarrierPrimitive } from './barrier.ts'
 import { ConditionPrimitive } from './condition.ts'
 import { EventPrimitive } from './event.ts'
+import { FOREIGN, ForeignPrimitive } from './foreign.ts'
 import { JoinableQueuePrimitive } from './joinable-queue.ts'
 import { ManagerPrimitive } from './manager.ts'
+import { MemoryManagerPrimitive } from './memory-manager.ts'
 import { MemoryNames } from './memory-names.ts'
 import { pipeEnds } from './pipe.ts'
 import type { Primitive } from './primitive.ts'
@@ -59,6 +62,7 @@ export function createPrimitive(hub: Hub, id: string, kind: string, options: unk
       return new BarrierPrimitive(`barrier ${id}`, positive(given.parties))
     case 'shared-value':
     case 'shared-array':
+    case 'shared-struct':
     case 'shared-memory':
       return new SharedMemoryPrimitive(
         id,
@@ -68,8 +72,12 @@ export function createPrimitive(hub: Hub, id: string, kind: string, options: unk
       )
     case 'memory-names':
       return new MemoryNames(hub)
+    case 'memory-manager':
+      return new MemoryManagerPrimitive(hub)
     case 'manager':
       return new ManagerPrimitive(hub)
+    case FOREIGN:
+      return new ForeignPrimitive(id, abroad(given))
     case 'shared-map':
     case 'namespace':
       return new SharedMapPrimitive(hub)
@@ -95,6 +103,11 @@ function ids(value: unknown): readonly string[] {
   if (!Array.isArray(value) || !value.every((id) => typeof id === 'string'))
     throw new ProtocolError('no list of handles')
   return value as readonly string[]
+}
+
+function abroad({ address, authKey }: Record<string, unknown>): Abroad {
+  if (typeof address === 'string' && authKey instanceof Uint8Array) return { address, authKey }
+  throw new ProtocolError('no way to the process of a manager')
 }
 
 function count(value: unknown): number {

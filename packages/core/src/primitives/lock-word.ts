@@ -14,7 +14,7 @@ export const HEADER_BYTES = 16
 
 /** The places of the words. */
 export const LOCK = 0
-/** Not 0: the last owner died with the lock; whoever takes it next sets it back. */
+/** Not 0: an owner died with the lock; the hub sets it back when it has told the next one who that was. */
 export const ABANDONED = 1
 /** How many contexts want to know of changes. */
 export const WATCHERS = 2

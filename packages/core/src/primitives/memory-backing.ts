@@ -10,7 +10,7 @@ export interface Backing {
   readonly header: Int32Array
   readonly bytes: Uint8Array
   /** What a context can be given to share it, where that is how. */
-  readonly buffers: readonly SharedArrayBuffer[]
+  readonly buffers: readonly ArrayBufferLike[]
 }
 
 /** @throws NotSharedError where the hub cannot reach it */
@@ -36,10 +36,5 @@ export function backBy(buffers: readonly ArrayBufferLike[], size: number): Backi
   const [header, bytes] = buffers
   if (header?.byteLength !== HEADER_BYTES || bytes?.byteLength !== size || buffers.length !== 2)
     throw new ProtocolError('shared memory of the wrong size')
-  const shared = typeof SharedArrayBuffer !== 'undefined' && bytes instanceof SharedArrayBuffer
-  return {
-    header: new Int32Array(header),
-    bytes: new Uint8Array(bytes),
-    buffers: shared ? (buffers as SharedArrayBuffer[]) : [],
-  }
+  return { header: new Int32Array(header), bytes: new Uint8Array(bytes), buffers }
 }

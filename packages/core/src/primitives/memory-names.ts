@@ -12,6 +12,7 @@ export interface NamedHandle {
 /** Where names are kept: the hub. */
 export interface NameKeeper extends Keeper {
   readonly names: Map<string, NamedHandle>
+  find(id: string): Primitive | undefined
 }
 
 /** A door to the names: what was found through it stays until it is closed, so that it can be opened. */

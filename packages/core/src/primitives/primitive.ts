@@ -9,8 +9,8 @@ import type { Run } from './runs.ts'
 export interface Primitive {
   /** A peer opened a channel to it. */
   connect(outlet: Outlet): Port
-  /** The context with that range is gone, and its channels are released. */
-  gone?(range: number): void
+  /** The context with that range, called `who`, is gone, and its channels are released. */
+  gone?(range: number, who: string): void
   /** Nobody can reach it any more: let go of what it holds. */
   dispose(): void
 }
@@ -74,6 +74,6 @@ export interface Reply {
   /** Answers with buffers, which are gone here if they need not be copied. */
   give(buffers: readonly ArrayBuffer[]): void
   /** Answers with buffers that the peer is to share, or with none if it cannot. */
-  share(buffers: readonly SharedArrayBuffer[]): void
+  share(buffers: readonly ArrayBufferLike[]): void
   fail(error: Error): void
 }

@@ -3,7 +3,7 @@ import { ABANDONED, HAND_OVER, LOCK, ownerIn, WAITED_FOR } from './lock-word.ts'
 import type { Port, Reply } from './primitive.ts'
 import { EXPIRED, Waiters } from './waiters.ts'
 
-/** The answers to those who get the lock; the second one: whoever had it died with it. */
+/** The answers to those who get the lock; the second one: somebody died with it, and nobody has asked who. */
 export const ACQUIRED = 'acquired'
 export const ABANDONED_LOCK = 'abandoned'
 
@@ -18,13 +18,16 @@ const HUB = HAND_OVER - 1
  *
  * **Cancellation** Who gave up is forgotten. The flag may stay in the word: the owner then tells in vain.
  *
- * **Death** `recover` takes the lock from an owner that is gone, marks it as abandoned, and passes it on.
+ * **Death** `recover` takes the lock from an owner that is gone, marks it as abandoned, and passes it on. The mark stays
+ * until an owner asks who died.
  */
 export class SharedLockState<P extends Port> {
   readonly #header: Int32Array
   readonly #waiters = new Waiters<P>()
   /** What each that waits is called in the word. */
   readonly #owners = new WeakMap<P, number>()
+  /** Whoever was the last to die with it. */
+  #dead: string | undefined
 
   constructor(header: Int32Array) {
     this.#header = header
@@ -74,11 +77,19 @@ export class SharedLockState<P extends Port> {
   }
 
   /** A context is gone: what it had is the next one's. */
-  recover(owner: number): void {
+  recover(owner: number, who: string): void {
     // It may have freed the lock and not told any more.
     if (ownerIn(Atomics.load(this.#header, LOCK)) !== owner) return this.wake()
+    this.#dead = who
     Atomics.store(this.#header, ABANDONED, 1)
     this.pass(owner)
+  }
+
+  /** Tells the owner, and nobody after it, who died with the lock. */
+  whoDied(owner: number): string | null {
+    const isOwner = ownerIn(Atomics.load(this.#header, LOCK)) === owner
+    if (!isOwner || Atomics.exchange(this.#header, ABANDONED, 0) === 0) return null
+    return this.#dead ?? null
   }
 
   #wordFor(port: P): number {
@@ -87,6 +98,6 @@ export class SharedLockState<P extends Port> {
   }
 
   #acquired(): string {
-    return Atomics.exchange(this.#header, ABANDONED, 0) === 0 ? ACQUIRED : ABANDONED_LOCK
+    return Atomics.load(this.#header, ABANDONED) === 0 ? ACQUIRED : ABANDONED_LOCK
   }
 }

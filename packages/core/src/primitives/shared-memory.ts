@@ -42,6 +42,7 @@ export class SharedMemoryPrimitive implements Primitive {
   #lock: SharedLockState<MemoryPort> | undefined
   #name: string | undefined
   #unlinked = false
+  readonly #keepers = new Set<() => void>()
 
   constructor(id: string, hub: NameKeeper, { size, holds, locked }: MemoryOptions, map: MapMemory) {
     this.#id = id
@@ -60,7 +61,7 @@ export class SharedMemoryPrimitive implements Primitive {
   }
 
   dispose(): void {
-    this.#forgetName()
+    this.#freeName()
     this.#block?.free()
     this.#hub.forgo(this.#holds)
   }
@@ -80,7 +81,7 @@ export class SharedMemoryPrimitive implements Primitive {
   }
 
   open(reply: Reply): void {
-    if (this.#unlinked) return reply.fail(unknownName(this.#name!))
+    if (this.#unlinked) return reply.fail(unknownName(this.#name ?? ''))
     reply.share(this.#block?.position === undefined ? this.backing.buffers : [])
   }
 
@@ -133,10 +134,23 @@ export class SharedMemoryPrimitive implements Primitive {
     reply.done(undefined)
   }
 
+  /** Nobody opens it any more. */
+  forgetName(): void {
+    this.#freeName()
+    this.#unlinked = true
+    for (const tell of this.#keepers) tell()
+    this.#keepers.clear()
+  }
+
+  /** Somebody keeps it for the sake of its name, and is told when that is gone. */
+  keepFor(unlinked: () => void): void {
+    if (this.#unlinked) unlinked()
+    else this.#keepers.add(unlinked)
+  }
+
   unlink(reply: Reply): void {
     if (this.#name === undefined || this.#unlinked) return reply.fail(unknownName(this.#name ?? ''))
-    this.#forgetName()
-    this.#unlinked = true
+    this.forgetName()
     reply.done(undefined)
   }
 
@@ -151,10 +165,10 @@ export class SharedMemoryPrimitive implements Primitive {
    * A context is gone. It may have had the lock though the hub never heard that it shares the memory: what it wrote in
    * its last turn is lost.
    */
-  gone(range: number): void {
+  gone(range: number, who: string): void {
     if (!this.#locked || (this.#block === undefined && this.#backing === undefined)) return
     try {
-      this.lock.recover(ownerOf(range))
+      this.lock.recover(ownerOf(range), who)
     } catch (error) {
       if (!(error instanceof NotSharedError)) throw error
     }
@@ -163,10 +177,10 @@ export class SharedMemoryPrimitive implements Primitive {
   /** A context needs it no more; with the last one its name is free, though views of it may be left. */
   closed(): void {
     for (const port of this.#ports) if (!port.closed) return
-    if (this.#hub.uses(this.#id) <= this.#ports.size) this.#forgetName()
+    if (this.#hub.uses(this.#id) <= this.#ports.size) this.#freeName()
   }
 
-  #forgetName(): void {
+  #freeName(): void {
     if (this.#name !== undefined && this.#hub.names.get(this.#name)?.id === this.#id) this.#hub.names.delete(this.#name)
   }
 
@@ -235,6 +249,8 @@ class MemoryPort extends CalledPort {
         return this.#memory.lock.ask(this, this.#checkedOwner(), args, reply)
       case 'unlock':
         return reply.done(this.#memory.lock.pass(this.#checkedOwner()))
+      case 'whoDied':
+        return reply.done(this.#memory.lock.whoDied(this.#checkedOwner()))
       case 'wake':
         return reply.done(this.#memory.lock.wake())
       case 'watch':

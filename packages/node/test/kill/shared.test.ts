@@ -32,7 +32,8 @@ describe.runIf(process.platform === 'linux')('a SIGKILL inside update()', () => 
     for (let i = 0; i < 5; i++) {
       const child = new Process(tasks.dieAtOnce, { args: [value], stdio: 'ignore' }).start()
       await child.join()
-      expect(await value.getLock().withLock(() => value.getLock().abandoned)).toBe(true)
+      using guard = await value.getLock().hold()
+      expect(guard.abandoned).toMatch(new RegExp(`^${child.name} \\(.*, pid ${child.pid}\\)$`))
     }
   })
 })
