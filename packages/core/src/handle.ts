@@ -43,6 +43,9 @@ export function stateOf(handle: { readonly [HANDLE]: HandleState }): HandleState
 /** Marks the handles that are in one place only: to send one is to hand it over. */
 export const MOVABLE: unique symbol = Symbol.for('millrace.movable') as never
 
+/** Marks what cannot leave its process: what to do instead. */
+export const STAYS: unique symbol = Symbol.for('millrace.stays') as never
+
 /** How such a handle goes along with a message. */
 export interface Movable {
   /** Why it cannot go, if it cannot: what it is, in words. */

@@ -1,7 +1,7 @@
 import { type Binary, BUFFER, binaryKind, bytesOf, isBinary, isDetached } from './binary.ts'
 import { type BlobLike, contentOf, isBlob, UnreadBlobs } from './blob.ts'
 import { EncodeError } from './errors.ts'
-import { HANDLE, type HandleState, MOVABLE, type Movable, stateOf } from './handle.ts'
+import { HANDLE, type HandleState, MOVABLE, type Movable, STAYS, stateOf } from './handle.ts'
 import { classOf, errorClassName } from './registry.ts'
 import { Tag, Tagged } from './revive.ts'
 
@@ -201,6 +201,7 @@ class Lowering {
     if (prototype === Object.prototype || prototype === null) return [Tag.OBJECT, this.#properties(value, depth)]
     const name = value.constructor?.name ?? 'object'
     if (value instanceof Promise) return this.#refuse('a Promise', 'await it first')
+    if (STAYS in value) return this.#refuse(`a ${name}, which belongs to its process`, String(value[STAYS]))
     return this.#refuse(`an instance of ${name}`, `call registerClass(${name}) on both sides, or send plain data`)
   }
 

@@ -1,5 +1,5 @@
 import { CancelledError, ValueError } from './errors.ts'
-import type { HANDLE } from './handle.ts'
+import { type HANDLE, STAYS } from './handle.ts'
 import { AsyncResult } from './pool/async-result.ts'
 import { type Caller, call, refusalOf } from './pool/call-unit.ts'
 import { Crew } from './pool/crew.ts'
@@ -73,6 +73,10 @@ export interface PoolStats {
  * console.log(await pool.map(tasks.square, [1, 2, 3])) // [ 1, 4, 9 ]
  */
 export class Pool<InitArgs extends readonly unknown[] = readonly never[]> {
+  /** @internal */
+  get [STAYS](): string {
+    return 'make one in the task, or send it the results'
+  }
   readonly #crew: Crew
 
   /**

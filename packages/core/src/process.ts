@@ -13,6 +13,7 @@ import {
 } from './errors.ts'
 import { Frame } from './frame.ts'
 import { FrameWriter } from './frame-writer.ts'
+import { STAYS } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
 import { getLogger } from './logging.ts'
 import { checkLength } from './outbox.ts'
@@ -77,6 +78,10 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
   /** Where a subclass that overrides `run` is declared: `import.meta.url`. */
   static readonly module?: TaskSource
 
+  /** @internal */
+  get [STAYS](): string {
+    return 'send what it is to be told through a queue or a pipe'
+  }
   readonly #task: unknown
   readonly #args: readonly unknown[]
   readonly #stdio: Stdio

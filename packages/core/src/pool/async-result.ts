@@ -1,5 +1,6 @@
 import { type AbortSignal, offAbort, onAbort } from '../abort-signal.ts'
 import { CancelledError, TimeoutError, ValueError } from '../errors.ts'
+import { STAYS } from '../handle.ts'
 import type { WaitOptions } from '../lessee.ts'
 import { runtime } from '../runtime.ts'
 
@@ -24,6 +25,10 @@ export interface ResultSource {
  * console.log(await result) // 9
  */
 export class AsyncResult<T> implements PromiseLike<T> {
+  /** @internal */
+  get [STAYS](): string {
+    return 'await it, and send the result'
+  }
   #state: State<T> = { is: 'pending' }
   readonly #waiting = new Set<() => void>()
   readonly #source: ResultSource

@@ -146,10 +146,11 @@ export function keep(scratch: Encoded): Encoded {
 export function encodeWord(context: Context, kind: TaskKind, how: number, args: readonly unknown[]): KeptWord {
   const word = [kind.number, how, args]
   try {
-    const encoded = encode(word)
-    checkLength(encoded, context.maxFrame)
+    const scratch = encode(word)
+    checkLength(scratch, context.maxFrame)
+    const encoded = keep(scratch)
     if (encoded.refs !== undefined) checkRefs(encoded.refs, context)
-    return encoded.moved.length > 0 ? { live: word } : { encoded: keep(encoded) }
+    return encoded.moved.length > 0 ? { live: word } : { encoded }
   } catch (error) {
     throw error instanceof EncodeError ? argumentError(error, kind.task.name) : error
   }
