@@ -30,10 +30,18 @@ export type Streamed<R> = R extends { readonly [HANDLE]: unknown }
       ? T
       : R extends { subscribe(observer: { next: (value: infer T) => void }): unknown }
         ? T
-        : R
+        : R extends { readonly '~effect/Stream': { readonly _A: (_: never) => infer T } }
+          ? T
+          : R extends { readonly '~effect/Effect': { readonly _A: (_: never) => infer T } }
+            ? Streamed<T>
+            : R
 
 /** What a call of a task comes to: all its values, if it gives many one after the other. */
-export type Collected<R> = [Streamed<R>] extends [R] ? R : Array<Streamed<R>>
+export type Collected<R> = R extends { readonly '~effect/Effect': { readonly _A: (_: never) => infer T } }
+  ? Collected<T>
+  : [Streamed<R>] extends [R]
+    ? R
+    : Array<Streamed<R>>
 
 /** The arguments of a task, which need not be given if it has none. */
 type ArgsAndOptions<Args extends readonly unknown[], Options> = [] extends Args

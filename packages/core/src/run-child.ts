@@ -51,6 +51,8 @@ export type Outcome = { readonly ok: true; readonly value: unknown } | { readonl
 export interface Host {
   /** Loads the task module, or waits until it has been exposed if it needs no loading. */
   load(module: string): Promise<Record<string, unknown>>
+  /** Loads a module that is installed where that one can find it, if the platform can. */
+  loadBeside?(module: string, name: string): Promise<unknown>
   /** Writes to standard error. */
   print(error: unknown): void
   /** What the process will exit with when nothing keeps it any more. */

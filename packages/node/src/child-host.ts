@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 import { isMainThread } from 'node:worker_threads'
 import { StartError } from '@millrace/core'
@@ -64,6 +66,9 @@ function hostOn({ prepare, die }: Footing): Host {
     async load(module) {
       await prepare?.()
       return load(module)
+    },
+    loadBeside(module, name) {
+      return import(pathToFileURL(createRequire(resolveModule(module)).resolve(name)).href)
     },
     print,
     setExitCode(code) {

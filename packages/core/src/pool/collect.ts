@@ -1,16 +1,31 @@
 import type { AbortSignal } from '../abort-signal.ts'
 import { HANDLE } from '../handle.ts'
 import { type InteropObservable, OBSERVABLE } from '../observable.ts'
+import { effectRunner, isEffect, isEffectStream } from './effects.ts'
 
 /** What a task may return to give many values: they are wanted one after the other. */
 export type Stream = AsyncIterable<unknown> | Iterable<unknown> | InteropObservable<unknown>
 
 /** Whether what a task returned is not its value yet. */
 export function isDeferred(returned: unknown): returned is object {
-  return typeof returned === 'object' && returned !== null && (isThenable(returned) || isStream(returned))
+  if (typeof returned !== 'object' || returned === null) return false
+  return isThenable(returned) || isStream(returned) || isEffect(returned) || isEffectStream(returned)
 }
 
-export function isThenable(value: object): value is PromiseLike<unknown> {
+/** What it comes to: a value, or a stream of them. */
+export async function settled(returned: unknown, signal: () => AbortSignal): Promise<unknown> {
+  let value = returned
+  // An Effect may give a promise, and that another Effect.
+  while (typeof value === 'object' && value !== null) {
+    if (isThenable(value)) value = await value
+    else if (isEffect(value)) value = await (await effectRunner()).run(value, signal())
+    else if (isEffectStream(value)) return (await effectRunner()).iterate(value)
+    else break
+  }
+  return value
+}
+
+function isThenable(value: object): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown }).then === 'function'
 }
 
@@ -83,7 +98,7 @@ function pulled(observable: InteropObservable<unknown>, signal: AbortSignal): As
 
 /** All values that a task gives, where one result is wanted: a list, if it gives a stream. */
 export async function collected(returned: object, signal: () => AbortSignal): Promise<unknown> {
-  const value = isThenable(returned) ? await returned : returned
+  const value = await settled(returned, signal)
   if (typeof value !== 'object' || value === null || !isStream(value)) return value
   const list: unknown[] = []
   for await (const each of iterable(valuesOf(value, signal()))) list.push(each)

@@ -1,6 +1,7 @@
 import { type Deferred, deferred } from '../deferred.ts'
 import { type Host, taskFunction } from '../run-child.ts'
 import type { Runtime } from '../runtime.ts'
+import { loadEffectBy } from './effects.ts'
 
 /** A function of a task module, where it is to run. */
 export interface LoadedTask {
@@ -61,7 +62,9 @@ export class TaskLibrary {
   async #import(source: string): Promise<Record<string, unknown>> {
     this.#here.loading = ++this.#busy > 0
     try {
-      return await this.#host.load(source)
+      const module = await this.#host.load(source)
+      loadEffectBy(this.#host.loadBeside && ((name) => this.#host.loadBeside!(source, name)))
+      return module
     } finally {
       this.#here.loading = --this.#busy > 0
     }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { EncodeError, MillraceError } from '../errors.ts'
-import { collected, isDeferred, isStream, isThenable, iterable, valuesOf } from './collect.ts'
+import { collected, isDeferred, isStream, iterable, settled, valuesOf } from './collect.ts'
 import { callAs, noTask, RunningTask } from './current-task.ts'
 import { Emitter } from './emitter.ts'
 import type { LoadedTask, TaskLibrary } from './task-library.ts'
@@ -174,7 +174,7 @@ export class TaskRunner {
     for (let at = from; at < calls.length; at++) {
       try {
         if (at > from) returned = callAs(unit, unit.task.run, calls[at]!)
-        const value = isDeferred(returned) && isThenable(returned) ? await returned : returned
+        const value = await settled(returned, () => unit.signal)
         if (typeof value === 'object' && value !== null && isStream(value)) {
           for await (const each of iterable(valuesOf(value, unit.signal))) {
             if (unit.aborted) break
