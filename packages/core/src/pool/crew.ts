@@ -150,7 +150,7 @@ export class Crew {
           'a pool of Web Workers has to know what to make them of: give it a task first, or an initializer',
         ),
       )
-    while (this.workers.size + this.#pausing < target && this.open) this.#start()
+    while (this.#size < target && this.open) this.#start()
     this.context.pending(1)
     return new Promise<void>((resolve, reject) => {
       this.#waitingForReady.push({ count: target, resolve, reject })
@@ -243,7 +243,7 @@ export class Crew {
   #fill(): void {
     if (!this.#canStart || this.#over) return
     const wanted = this.open ? this.options.min : Math.min(this.options.min, this.ledger.open)
-    while (this.workers.size + this.#pausing < wanted) if (!this.#start()) return
+    while (this.#size < wanted) if (!this.#start()) return
     this.#grow()
   }
 
@@ -252,8 +252,7 @@ export class Crew {
     if (!this.#canStart || this.#over) return
     let wanted = this.ledger.backlog.size - this.#pausing
     for (const { seat } of this.workers) if (!seat.up && !seat.closed) wanted -= seat.concurrency
-    while (wanted > 0 && this.workers.size + this.#pausing < this.options.max && this.#start())
-      wanted -= this.options.concurrency
+    while (wanted > 0 && this.#size < this.options.max && this.#start()) wanted -= this.options.concurrency
   }
 
   /** False: it could not be, and the pool is no more. */
@@ -307,10 +306,17 @@ export class Crew {
     worker.idleSince = this.context.clock.now()
     if (worker.seat.quota <= 0) this.#retire(worker)
     else if (worker.retiring) this.#leave(worker)
-    else if (this.workers.size > this.options.min) this.#sweepLater()
+    else if (this.#size > this.options.min) this.#sweepLater()
   }
 
-  /** It gets nothing more, and ends once it has nothing left to do. */
+  /** How many workers there are, or will be soon; those that are on their way out count no more. */
+  get #size(): number {
+    let size = this.#pausing
+    for (const { retiring } of this.workers) if (!retiring) size++
+    return size
+  }
+
+  /** It gets nothing more, and ends once it has nothing left to do; the next one starts meanwhile. */
   #retire(worker: PoolWorker): void {
     if (worker.retiring) return
     worker.retiring = true
@@ -318,6 +324,7 @@ export class Crew {
     this.ledger.dispatcher.takeBack(worker.seat)
     this.ledger.schedule()
     if (worker.seat.count === 0) this.#leave(worker)
+    this.#fill()
   }
 
   #leave(worker: PoolWorker): void {
@@ -357,7 +364,7 @@ export class Crew {
   #sweep(): void {
     if (!this.open) return
     const now = this.context.clock.now()
-    let spare = [...this.workers].filter((worker) => !worker.retiring).length - this.options.min
+    let spare = this.#size - this.options.min
     for (const worker of this.workers) {
       if (spare <= 0) return
       const { seat } = worker

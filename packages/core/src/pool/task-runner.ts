@@ -51,6 +51,7 @@ export class TaskRunner {
   readonly #running = new Map<number, RunningUnit>()
   /** Aborted before they were begun. */
   readonly #doomed = new Map<number, unknown>()
+  #latest = 0
   /** Units begun and not done with, those included whose module is being loaded. */
   count = 0
   /** Each unit is reported as it is begun. */
@@ -66,6 +67,7 @@ export class TaskRunner {
 
   begin(number: number, [kind, how, args, attempt = 1]: UnitWord): void {
     this.count++
+    this.#latest = number
     const task = this.#library.get(kind)
     if (!(task instanceof Promise)) return this.#run(number, task, how, args, attempt)
     task.then(
@@ -76,8 +78,9 @@ export class TaskRunner {
 
   abort(number: number, reason: unknown): void {
     const running = this.#running.get(number)
-    if (running === undefined) this.#doomed.set(number, reason)
-    else running.abort(reason)
+    if (running !== undefined) running.abort(reason)
+    // One that was begun is done by now.
+    else if (number > this.#latest) this.#doomed.set(number, reason)
   }
 
   /** True: some task that was aborted has asked for its signal, and may stop by itself. */
