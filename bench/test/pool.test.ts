@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { expectAnswers, expectSum, itemsOf } from '../src/pool/answers.ts'
 import { type CaseName, caseNames } from '../src/pool/load.ts'
 import { type RivalPool, rival } from '../src/pool/rival-pool.ts'
+import { fastest } from '../src/pool/scenario.ts'
 import { busy, double } from '../src/pool/tasks.ts'
 
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url))
@@ -84,4 +85,12 @@ test('the tasks of cpu differ from each other, so that their sum tells whether e
       answers.reduce((a, b) => a + b),
     ),
   ).toThrow('add up to')
+})
+
+test('of several ways the one with the best median counts, in all rounds, not the best of each round', () => {
+  const round = (lucky: number, steady: number) => [
+    { way: 'lucky', rate: lucky },
+    { way: 'steady', rate: steady },
+  ]
+  expect(fastest([round(1, 5), round(9, 6), round(2, 4)])).toEqual([5, 6, 4])
 })

@@ -23,20 +23,18 @@ export const pool: Scenario = {
   },
 }
 
-interface Measured {
-  readonly way: string
-  readonly rate: number
-}
+/** One round of a subject: the rate of each of its ways. */
+type Round = readonly { readonly way: string; readonly rate: number }[]
 
 async function runCase(name: CaseName, here: readonly string[], { rounds, seconds }: Plan): Promise<Result[]> {
   const taking = fit(subjects, name, here)
   const stepsOf = name === 'cpu' ? await calibrate(taking) : () => 0
   const measured = await takeTurns(name, taking, rounds, {
-    measure: (subject) => fastest(subject, name, stepsOf(subject), seconds),
-    describe: ({ way, rate }) => (way === '' ? formatRate(rate) : `${formatRate(rate)} (${way})`),
+    measure: (subject) => measureWays(subject, name, stepsOf(subject), seconds),
+    describe: (round) => round.map(({ way, rate }) => `${way} ${formatRate(rate)}`.trim()).join(', '),
   })
   return Array.from(measured, ([subject, all]) => {
-    const rates = all.map(({ rate }) => rate)
+    const rates = fastest(all)
     return { scenario: 'pool', case: name, subject, rate: median(rates), unit: unitOf(name), rounds: rates }
   })
 }
@@ -49,15 +47,24 @@ async function calibrate(names: readonly string[]): Promise<(subject: string) =>
   return (subject) => (inPython(subject) ? python : javaScript)
 }
 
-/** Measures every way of the subject, each in a process of its own. */
-async function fastest(subject: string, name: CaseName, steps: number, seconds: number): Promise<Measured> {
-  const measured: Measured[] = []
+/** Each in a process of its own. */
+async function measureWays(subject: string, name: CaseName, steps: number, seconds: number): Promise<Round> {
+  const round = []
   for (const way of subjects[subject]?.ways?.(name) ?? ['']) {
     const load: Load = { case: name, way, steps }
     const args = [subject, JSON.stringify(load), String(seconds)]
-    measured.push({ way, rate: Number(await runApart(measurement, args, 60_000 + 10_000 * seconds)) })
+    round.push({ way, rate: Number(await runApart(measurement, args, 60_000 + 10_000 * seconds)) })
   }
-  return measured.reduce((best, other) => (other.rate > best.rate ? other : best))
+  return round
+}
+
+/**
+ * The rounds of the way with the best median. The best way of each round would count the luck of a moment, and more of
+ * it for a subject with more ways.
+ */
+export function fastest(rounds: readonly Round[]): number[] {
+  const ways = (rounds[0] ?? []).map((_, index) => rounds.map((round) => round[index]?.rate ?? Number.NaN))
+  return ways.reduce((best, other) => (median(other) > median(best) ? other : best), ways[0] ?? [])
 }
 
 function unitOf(name: CaseName): string {
