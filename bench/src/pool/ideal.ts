@@ -9,16 +9,18 @@ import type { Subject } from './subject.ts'
 const program = fileURLToPath(new URL('./ideal-child.js', import.meta.url))
 
 /**
- * Two processes that do tasks for a fixed time, each as many as it gets done, and speak to nobody meanwhile: a perfect
- * division of the work, free of charge, on the machine as it is at that moment.
+ * Two processes that do tasks for a fixed time and speak to nobody meanwhile, each in the CPU time that they take: what
+ * two cores without other programs would get done. By the clock it would be no bound: on busy cores it gets done
+ * less than pools do, whose workers wait now and then, which schedulers reward.
  */
 export const ideal: Subject = {
   async open({ steps }) {
     const children = Array.from({ length: workers }, () => fork(program))
     return {
       inChunks: false,
-      /** As many tasks as the two would get done in the time that they are expected to take. */
+      /** The CPU time of so many tasks, on two cores. */
       async run(tasks) {
+        // A task is expected to take a millisecond.
         const order = { milliseconds: tasks / workers, steps }
         const yields = await Promise.all(children.map((child) => obey(child, order)))
         const rate = yields.reduce((total, { tasks: done, seconds }) => total + done / seconds, 0)
