@@ -7,7 +7,7 @@ export function double(n: number): number {
 
 /**
  * Computes for as long as the steps take, all of which show in the result. It calls itself, for a loop that the compiler
- * inlines into a pool's own function can become slower by half there: that would measure the compiler, not the pool.
+ * inlines into a pool's own function can take a third longer there: that would measure the compiler, not the pool.
  */
 export function busy(steps: number): number {
   if (steps < 2) return steps
