@@ -1,6 +1,8 @@
+import { fit, installed } from '../entry.ts'
 import { formatRate } from '../report.ts'
 import type { Plan, Result, Scenario } from '../scenario.ts'
 import { median } from '../statistics.ts'
+import { takeTurns } from '../turns.ts'
 import { measureApart } from './apart.ts'
 import { type CaseName, type Flow, flowsOf } from './load.ts'
 import type { Entry } from './subject.ts'
@@ -14,8 +16,8 @@ export interface Comparison {
   readonly subjects: Readonly<Record<string, Entry>>
 }
 
-/** The rates of one subject in one case, a list of rounds for each way the messages travel. */
-type Rates = Map<Flow, number[]>
+/** The rates of one subject in one round, one for each way the messages travel. */
+type Rates = readonly { readonly flow: Flow; readonly rate: number }[]
 
 /** A scenario of messages between a parent and a child, both ways; the slower one counts. */
 export function comparison(compared: Comparison): Scenario {
@@ -25,7 +27,7 @@ export function comparison(compared: Comparison): Scenario {
     cases: compared.cases,
     subjects: Object.keys(compared.subjects),
     async *run(plan) {
-      const subjects = await installed(compared, plan.subjects)
+      const subjects = await installed(compared.subjects, plan.subjects)
       for (const name of compared.cases) {
         if (plan.cases.includes(name)) yield await runCase(compared, name, subjects, plan)
       }
@@ -33,63 +35,31 @@ export function comparison(compared: Comparison): Scenario {
   }
 }
 
-/** Leaves out, loudly, what cannot run here. */
-async function installed({ subjects }: Comparison, names: readonly string[]): Promise<string[]> {
-  const here: string[] = []
-  for (const name of names) {
-    const lack = await subjects[name]?.missing?.()
-    if (lack) console.error(`SKIPPED ${name}: ${lack}`)
-    else here.push(name)
-  }
-  return here
-}
-
-/** Leaves out, as loudly, what has no part in this case. */
-function fit({ subjects }: Comparison, name: CaseName, names: readonly string[]): string[] {
-  return names.filter((subject) => {
-    const reason = subjects[subject]?.unfit?.(name)
-    if (reason) console.error(`LEFT OUT ${subject} of ${name}: ${reason}`)
-    return !reason
-  })
-}
-
-/** Round by round, every subject in turn: what slows the machine for a while slows all of them. */
 async function runCase(of: Comparison, name: CaseName, subjects: readonly string[], plan: Plan): Promise<Result[]> {
-  const standing = new Map(fit(of, name, subjects).map((subject) => [subject, new Map() as Rates]))
-  for (let round = 1; round <= plan.rounds; round++) {
-    for (const [subject, rates] of standing) {
-      try {
-        const measured = await measureFlows(of, name, subject, rates, plan.seconds)
-        console.error(`${name} ${round}/${plan.rounds} ${subject}: ${measured}`)
-      } catch (error) {
-        // Its rounds no longer pair with those of the others.
-        standing.delete(subject)
-        process.exitCode = 1
-        console.error(`FAILED ${subject} in ${name}: ${error instanceof Error ? error.message : error}`)
-      }
-    }
-  }
-  return Array.from(standing, ([subject, rates]) => summarise(of, name, subject, rates))
+  const measured = await takeTurns(name, fit(of.subjects, name, subjects), plan.rounds, {
+    measure: (subject) => measureFlows(of, name, subject, plan.seconds),
+    describe: (rates) => rates.map(({ flow, rate }) => `${flow} ${formatRate(rate)}`).join(', '),
+  })
+  return Array.from(measured, ([subject, rounds]) => summarise(of, name, subject, rounds))
 }
 
-async function measureFlows(
-  { catalogue }: Comparison,
+async function measureFlows(of: Comparison, name: CaseName, subject: string, seconds: number): Promise<Rates> {
+  const rates = []
+  for (const flow of flowsOf(name)) {
+    const measurement = { catalogue: of.catalogue, subject, load: { case: name, flow }, seconds }
+    rates.push({ flow, rate: await measureApart(measurement) })
+  }
+  return rates
+}
+
+function summarise(
+  { name: scenario }: Comparison,
   name: CaseName,
   subject: string,
-  rates: Rates,
-  seconds: number,
-): Promise<string> {
-  const measured: string[] = []
-  for (const flow of flowsOf(name)) {
-    const rate = await measureApart({ catalogue, subject, load: { case: name, flow }, seconds })
-    rates.set(flow, [...(rates.get(flow) ?? []), rate])
-    measured.push(`${flow} ${formatRate(rate)}`)
-  }
-  return measured.join(', ')
-}
-
-function summarise({ name: scenario }: Comparison, name: CaseName, subject: string, rates: Rates): Result {
-  const [rounds = []] = Array.from(rates.values()).sort((a, b) => median(a) - median(b))
+  measured: readonly Rates[],
+): Result {
+  const flows = flowsOf(name).map((_, index) => measured.map((rates) => rates[index]?.rate ?? Number.NaN))
+  const [rounds = []] = flows.sort((a, b) => median(a) - median(b))
   const unit = name === 'round-trip' ? 'round trips/s' : 'messages/s'
   return { scenario, case: name, subject, rate: median(rounds), unit, rounds }
 }

@@ -1,3 +1,4 @@
+import type { Entry as Listed } from '../entry.ts'
 import type { CaseName, Load } from './load.ts'
 
 /** One way to carry messages between a parent and a child context. */
@@ -13,15 +14,7 @@ export interface Session {
   close(): Promise<void>
 }
 
-/** How a scenario lists a subject. */
-export interface Entry {
-  /** Says what this machine lacks to run the subject. */
-  readonly missing?: () => Promise<string | undefined>
-  /** Says why the subject has no part in a case. */
-  readonly unfit?: (name: CaseName) => string | undefined
-  /** Imported where it is measured and nowhere else, so that no subject pays for loading another. */
-  readonly load: () => Promise<Subject>
-}
+export type Entry = Listed<CaseName, Subject>
 
 /** What the module of that name exports for `measurement.ts`: all subjects of a scenario, by name. */
 export interface Catalogue {

@@ -1,0 +1,1 @@
+process.on('message', (item: number) => process.send?.(item * 2))
