@@ -67,7 +67,6 @@ export const subjects: Readonly<Record<string, PoolEntry>> = {
 
 function millrace(kind: 'process' | 'thread'): PoolEntry {
   return {
-    missing: async () => (await import('./millrace.ts')).missingPool(),
     load: async () => (await import('./millrace.ts')).millrace(kind),
   }
 }
