@@ -97,8 +97,21 @@ export function call(
 }
 
 /** Why it cannot even be begun, if so. */
-export function refusalOf({ refusal }: Crew, { signal }: TaskOptions): { readonly reason: unknown } | undefined {
-  if (refusal !== undefined) return { reason: refusal }
+export function refusalOf({ refusal }: Crew, options: TaskOptions): Refusal | undefined {
+  return reasonOf(refusal, options)
+}
+
+/** Why what was taken before cannot be begun any more, if so; a pool that was closed meanwhile does it. */
+export function lateRefusalOf({ verdict }: Crew, options: TaskOptions): Refusal | undefined {
+  return reasonOf(verdict, options)
+}
+
+interface Refusal {
+  readonly reason: unknown
+}
+
+function reasonOf(reason: Error | undefined, { signal }: TaskOptions): Refusal | undefined {
+  if (reason !== undefined) return { reason }
   return signal?.aborted ? { reason: signal.reason } : undefined
 }
 
@@ -116,7 +129,7 @@ function callOnceRead(
   let over: { readonly reason: unknown } | undefined
   withContents(blobs, () => encodeWord(crew.context, kind, How.CALL, args)).then(
     (word) => {
-      const refused = over ?? refusalOf(crew, options)
+      const refused = over ?? lateRefusalOf(crew, options)
       if (refused !== undefined) {
         wants.reject(refused.reason)
         return closed()

@@ -83,6 +83,11 @@ export class Crew {
     return new PoolClosedError(`the pool was ${how}: it takes no more tasks; make another one`)
   }
 
+  /** Why nothing is done any more, also of what was given before, if so. */
+  get verdict(): Error | undefined {
+    return this.#state.is === 'ended' ? this.#state.reason : undefined
+  }
+
   kindOf(task: Task): TaskKind {
     let kind = this.#kinds.get(task)
     if (kind === undefined) {
