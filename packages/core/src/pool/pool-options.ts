@@ -60,7 +60,11 @@ export interface CheckedPoolOptions {
   readonly grace: number
   readonly maxStartFailures: number
   readonly onCallbackError: (error: unknown) => void
+  /** What the death of a worker that was not told to end means: it is replaced, or nothing is done any more. */
+  readonly onCrash: OnCrash
 }
+
+export type OnCrash = 'replace' | 'break'
 
 /**
  * @throws ValueError at numbers that make no sense
@@ -90,6 +94,7 @@ export function checkedPoolOptions(options: PoolOptions<readonly never[]>): Chec
     grace: amount('grace', options.grace ?? 1_000),
     maxStartFailures: whole('maxStartFailures', options.maxStartFailures ?? 5, 1),
     onCallbackError: options.onCallbackError ?? printCallbackError,
+    onCrash: 'replace',
   }
 }
 
