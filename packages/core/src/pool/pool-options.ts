@@ -112,7 +112,10 @@ export function amount(name: string, value: number): number {
 }
 
 function printCallbackError(error: unknown): void {
-  console.error(
-    `a callback of a pool failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-  )
+  printFailure('a callback of a pool', error)
+}
+
+/** For what nobody can be told of by an error. */
+export function printFailure(what: string, error: unknown): void {
+  console.error(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
 }
