@@ -32,6 +32,11 @@ export class PoolClosedError extends ClosedError {
   override readonly _tag = 'PoolClosedError'
 }
 
+/** A future has its outcome, or was cancelled, and cannot have another: Python's `InvalidStateError`. */
+export class InvalidStateError extends ValueError {
+  override readonly _tag = 'InvalidStateError'
+}
+
 /** No slot became free in time: Python's `queue.Full`. The refused value is in `item`. */
 export class FullError extends MillraceError {
   readonly _tag = 'FullError'

@@ -2,6 +2,7 @@ import { CancelledError, ValueError } from './errors.ts'
 import { type HANDLE, STAYS } from './handle.ts'
 import { AsyncResult } from './pool/async-result.ts'
 import { type Caller, call, refusalOf } from './pool/call-unit.ts'
+import { checkedTask } from './pool/checked-task.ts'
 import { Crew } from './pool/crew.ts'
 import { ImapIterator } from './pool/imap.ts'
 import { ImapJob } from './pool/imap-job.ts'
@@ -16,7 +17,7 @@ import {
   type TaskOptions,
 } from './pool/task-options.ts'
 import { How } from './pool/words.ts'
-import { isTask, type Task } from './task-module.ts'
+import type { Task } from './task-module.ts'
 
 /** Many inputs, as they are had: a list, a generator, a queue. */
 export type Inputs<T> = Iterable<T> | AsyncIterable<T>
@@ -196,7 +197,7 @@ export class Pool<InitArgs extends readonly unknown[] = readonly never[]> {
 
   /** Resolves when so many workers are ready, all that there can be unless given. Python has no such. */
   prewarm(count = this.#crew.options.max, ...tasks: ReadonlyArray<Task<never, unknown>>): Promise<void> {
-    for (const task of tasks) this.#crew.load(checked(task).source)
+    for (const task of tasks) this.#crew.load(checkedTask(task).source)
     return this.#crew.prewarm(whole('count', count, 0))
   }
 
@@ -251,10 +252,10 @@ export class Pool<InitArgs extends readonly unknown[] = readonly never[]> {
     args: readonly unknown[] | undefined,
     options: TaskOptions = {},
     wants: Caller,
-    worker?: Parameters<typeof call>[5],
+    worker?: Parameters<typeof call>[4],
   ): (reason: unknown) => void {
     checkedTaskOptions(options)
-    return call(this.#crew, checked(task), args ?? [], options, wants, worker)
+    return call(this.#crew, { task: checkedTask(task), args: args ?? [] }, options, wants, worker)
   }
 
   #map<R>(task: unknown, how: number, inputs: Inputs<unknown>, options: MapOptions | number = {}): Promise<R> {
@@ -277,7 +278,7 @@ export class Pool<InitArgs extends readonly unknown[] = readonly never[]> {
   #mapAll(task: unknown, how: number, inputs: unknown, options: MapOptions, wants: Caller): (reason: unknown) => void {
     checkedTaskOptions(options)
     checkSizes(options)
-    return mapAll(this.#crew, checked(task), how, checkedInputs(inputs), options, wants)
+    return mapAll(this.#crew, checkedTask(task), how, checkedInputs(inputs), options, wants)
   }
 
   #imap<R>(task: unknown, inputs: unknown, options: ImapOptions = {}, ordered: boolean): ImapIterator<R> {
@@ -285,7 +286,7 @@ export class Pool<InitArgs extends readonly unknown[] = readonly never[]> {
     checkSizes(options)
     const refused = refusalOf(this.#crew, options)
     if (refused !== undefined) throw refused.reason
-    const request = { task: checked(task), how: How.EACH, ordered, inputs: checkedInputs(inputs), options }
+    const request = { task: checkedTask(task), how: How.EACH, ordered, inputs: checkedInputs(inputs), options }
     return new ImapIterator(this.#crew, (onNews) => new ImapJob(this.#crew, request, onNews))
   }
 
@@ -317,14 +318,6 @@ export class Pool<InitArgs extends readonly unknown[] = readonly never[]> {
     })
     return result
   }
-}
-
-function checked(task: unknown): Task {
-  if (isTask(task)) return task
-  throw new TypeError(
-    `a pool runs tasks of a task module, not ${typeof task === 'function' ? 'a function' : String(task)}, which cannot ` +
-      'leave this process: export the function from a module and name that with taskModule()',
-  )
 }
 
 function checkedInputs(inputs: unknown): Inputs<unknown> {

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, readFileSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import type { Claims } from '@millrace/core/internal'
 
 const FOLDER = '/dev/shm'
@@ -18,6 +18,8 @@ export class FileClaims implements Claims {
   readonly fd: number
   readonly #number = Buffer.alloc(SIZE)
   #end = 0
+  /** The last that was offered; it ends there. */
+  #last = 0
   /** Where what lies in the file begins. */
   #from = 0
 
@@ -44,6 +46,7 @@ export class FileClaims implements Claims {
     for (let i = 0; i < count; i++) numbers.writeUInt32LE(first + i, SIZE * i)
     writeSync(this.fd, numbers, 0, numbers.length, this.#end)
     this.#end += numbers.length
+    this.#last = first + count - 1
   }
 
   get worn(): boolean {
@@ -58,6 +61,20 @@ export class FileClaims implements Claims {
 
   take(): number {
     return readSync(this.fd, this.#number, 0, SIZE, null) === SIZE ? this.#number.readUInt32LE(0) : 0
+  }
+
+  /** The system tells the position to who asks; where it does not, all that was offered counts as taken. */
+  get taken(): number {
+    return this.#last - Math.floor((this.#end - this.#position()) / SIZE)
+  }
+
+  #position(): number {
+    try {
+      const [, position] = /^pos:\s*(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${this.fd}`, 'latin1')) ?? []
+      return position === undefined ? this.#end : Number(position)
+    } catch {
+      return this.#end
+    }
   }
 
   close(): void {

@@ -12,12 +12,21 @@ import { How } from './words.ts'
 export interface Caller {
   resolve(value: unknown): void
   reject(error: unknown): void
+  /** Told the unit, once there is one. */
+  given?(unit: CallUnit): void
+}
+
+/** What is to be called: with these arguments; or with each of these lists of them, if `how` says so. */
+export interface CallRequest {
+  readonly task: Task
+  readonly args: readonly unknown[]
+  readonly how?: typeof How.CALL | typeof How.SPREAD
 }
 
 /** All single calls whose caller is not named are of this one. */
 const ANYBODY = Symbol('anybody')
 
-/** One call of a task: a unit, and the one that it comes from. */
+/** One call of a task, or some that go together: a unit, and the one that it comes from. */
 export class CallUnit extends TaskUnit implements Source<TaskUnit> {
   readonly caller: unknown
   readonly #wants: Caller
@@ -25,9 +34,10 @@ export class CallUnit extends TaskUnit implements Source<TaskUnit> {
   #taken = false
   #ends: (() => void) | undefined
 
-  constructor(crew: Crew, kind: TaskKind, word: KeptWord, options: TaskOptions, wants: Caller, closed: () => void) {
+  constructor(crew: Crew, kind: TaskKind, word: KeptWord, order: CallOrder, wants: Caller, closed: () => void) {
+    const { how, calls, options } = order
     const retrying = retryingOf(options, crew.options)
-    super(kind, OWNER, word, { priority: options.priority ?? 0, how: How.CALL, calls: 1, retrying })
+    super(kind, OWNER, word, { priority: options.priority ?? 0, how, calls, retrying })
     this.caller = options.caller ?? ANYBODY
     this.#wants = wants
     this.#closed = closed
@@ -66,11 +76,17 @@ const OWNER: UnitOwner = {
   emitted: () => {},
 }
 
-/** Gives a pool one call; whoever wants the result gets that or an error. Returns how to give it up. */
+/** How calls are to be done that go together. */
+interface CallOrder {
+  readonly how: number
+  readonly calls: number
+  readonly options: TaskOptions
+}
+
+/** Gives a pool one call, or some that go together; whoever wants the result gets that or an error. Returns how to give it up. */
 export function call(
   crew: Crew,
-  task: Task,
-  args: readonly unknown[],
+  { task, args, how = How.CALL }: CallRequest,
   options: TaskOptions,
   wants: Caller,
   worker?: PoolWorker,
@@ -82,23 +98,38 @@ export function call(
     wants.reject(refused.reason)
     return () => {}
   }
+  const order = { how, calls: how === How.CALL ? 1 : args.length, options }
   let word: KeptWord
   try {
-    word = encodeWord(context, kind, How.CALL, args)
+    word = encodeWord(context, kind, how, args)
   } catch (error) {
-    if (error instanceof UnreadBlobs) return callOnceRead(crew, kind, error.blobs, args, options, wants)
+    if (error instanceof UnreadBlobs) return callOnceRead(crew, kind, error.blobs, args, order, wants)
     wants.reject(error)
     return () => {}
   }
-  const unit = new CallUnit(crew, kind, word, options, wants, crew.opened())
+  const unit = new CallUnit(crew, kind, word, order, wants, crew.opened())
+  wants.given?.(unit)
   if (worker === undefined) crew.add(unit)
   else crew.give(worker, unit)
   return (reason) => ledger.abort(unit, reason)
 }
 
 /** Why it cannot even be begun, if so. */
-export function refusalOf({ refusal }: Crew, { signal }: TaskOptions): { readonly reason: unknown } | undefined {
-  if (refusal !== undefined) return { reason: refusal }
+export function refusalOf({ refusal }: Crew, options: TaskOptions): Refusal | undefined {
+  return reasonOf(refusal, options)
+}
+
+/** Why what was taken before cannot be begun any more, if so; a pool that was closed meanwhile does it. */
+export function lateRefusalOf({ verdict }: Crew, options: TaskOptions): Refusal | undefined {
+  return reasonOf(verdict, options)
+}
+
+interface Refusal {
+  readonly reason: unknown
+}
+
+function reasonOf(reason: Error | undefined, { signal }: TaskOptions): Refusal | undefined {
+  if (reason !== undefined) return { reason }
   return signal?.aborted ? { reason: signal.reason } : undefined
 }
 
@@ -108,20 +139,21 @@ function callOnceRead(
   kind: TaskKind,
   blobs: readonly BlobLike[],
   args: readonly unknown[],
-  options: TaskOptions,
+  order: CallOrder,
   wants: Caller,
 ): (reason: unknown) => void {
   const closed = crew.opened()
   let given: CallUnit | undefined
   let over: { readonly reason: unknown } | undefined
-  withContents(blobs, () => encodeWord(crew.context, kind, How.CALL, args)).then(
+  withContents(blobs, () => encodeWord(crew.context, kind, order.how, args)).then(
     (word) => {
-      const refused = over ?? refusalOf(crew, options)
+      const refused = over ?? lateRefusalOf(crew, order.options)
       if (refused !== undefined) {
         wants.reject(refused.reason)
         return closed()
       }
-      given = new CallUnit(crew, kind, word, options, wants, closed)
+      given = new CallUnit(crew, kind, word, order, wants, closed)
+      wants.given?.(given)
       crew.add(given)
     },
     (error) => {

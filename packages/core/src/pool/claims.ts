@@ -11,6 +11,8 @@ export interface Claims {
   offer(first: number, count: number): void
   /** Takes the oldest claim and returns its number; 0: there is none. */
   take(): number
+  /** For whoever offers them: the number of the last claim that was taken, without taking any. */
+  readonly taken: number
   /** Whether they take up memory that `renew` would give back. */
   readonly worn: boolean
   /** For whoever offers them, when none is left. */
@@ -44,6 +46,10 @@ export class SharedClaims implements Claims {
       if (taken === Atomics.load(memory, OFFERED)) return 0
       if (Atomics.compareExchange(memory, TAKEN, taken, taken + 1) === taken) return taken + 1
     }
+  }
+
+  get taken(): number {
+    return Atomics.load(this.memory, TAKEN)
   }
 
   readonly worn = false

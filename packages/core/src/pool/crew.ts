@@ -83,6 +83,11 @@ export class Crew {
     return new PoolClosedError(`the pool was ${how}: it takes no more tasks; make another one`)
   }
 
+  /** Why nothing is done any more, also of what was given before, if so. */
+  get verdict(): Error | undefined {
+    return this.#state.is === 'ended' ? this.#state.reason : undefined
+  }
+
   kindOf(task: Task): TaskKind {
     let kind = this.#kinds.get(task)
     if (kind === undefined) {
@@ -192,6 +197,9 @@ export class Crew {
     const ms = this.context.clock.now() - bornAt
     if (this.events.watched)
       this.events.tell({ type: 'worker-died', worker: worker.identity, exitCode: process.exitCode, ms })
+    const crashed = !worker.retiring && !this.#over
+    if (crashed && this.options.onCrash === 'break')
+      this.#end(new BrokenPoolError(`a worker died, and no other takes its place: ${String(error)}`, { cause: error }))
     const unready = !seat.up
     this.ledger.lost(worker, error)
     if (this.#over) return this.#concluded()

@@ -1,9 +1,9 @@
 import { offAbort, onAbort } from '../abort-signal.ts'
+import type { Clock } from '../clock.ts'
 import { Deque } from '../deque.ts'
 import { TimeoutError } from '../errors.ts'
 import type { WaitOptions } from '../lessee.ts'
 import { type InteropObservable, type InteropObserver, OBSERVABLE } from '../observable.ts'
-import type { Crew } from './crew.ts'
 import type { Emission } from './words.ts'
 
 /** Where an iterator's values come from. */
@@ -14,6 +14,12 @@ export interface ValueSource {
   readonly ended: boolean
   /** Nobody wants more. */
   stop(reason: unknown): void
+}
+
+/** Keeps the program from ending while somebody waits: the crew of a pool. */
+export interface Keeper {
+  readonly context: { readonly clock: Clock }
+  readonly ledger: { awaited(change: 1 | -1): void }
 }
 
 interface Waiter {
@@ -28,14 +34,14 @@ const DONE = { done: true, value: undefined } as const
  * results of the others follow. To leave a loop over it is to give up what was not taken.
  */
 export class ImapIterator<T> implements AsyncIterableIterator<T, undefined>, InteropObservable<T> {
-  readonly #crew: Crew
+  readonly #keeper: Keeper
   readonly #source: ValueSource
   readonly #waiting = new Deque<Waiter>()
   #stopped = false
 
   /** @internal `start` is given what to call when there may be something to take. */
-  constructor(crew: Crew, start: (onNews: () => void) => ValueSource) {
-    this.#crew = crew
+  constructor(keeper: Keeper, start: (onNews: () => void) => ValueSource) {
+    this.#keeper = keeper
     this.#source = start(() => this.#serve())
   }
 
@@ -103,7 +109,7 @@ export class ImapIterator<T> implements AsyncIterableIterator<T, undefined>, Int
       const emission = this.#source.take()
       if (emission === undefined && !this.#source.ended && !this.#stopped) return
       const { resolve, reject } = this.#waiting.shift()!
-      if (this.#waiting.length === 0) this.#crew.ledger.awaited(-1)
+      if (this.#waiting.length === 0) this.#keeper.ledger.awaited(-1)
       if (emission === undefined) resolve(DONE)
       else if (emission.length === 2) reject(emission[0])
       else resolve({ done: false, value: emission[0] })
@@ -112,7 +118,7 @@ export class ImapIterator<T> implements AsyncIterableIterator<T, undefined>, Int
 
   #wait({ timeout, signal }: WaitOptions = {}): Promise<IteratorResult<unknown, undefined>> {
     if (signal?.aborted) return Promise.reject(signal.reason)
-    const { clock } = this.#crew.context
+    const { clock } = this.#keeper.context
     return new Promise((resolve, reject) => {
       const end = () => {
         if (timer !== undefined) clock.clearTimer(timer)
@@ -132,14 +138,14 @@ export class ImapIterator<T> implements AsyncIterableIterator<T, undefined>, Int
         const others = [...this.#waiting].filter((other) => other !== waiter)
         this.#waiting.clear()
         for (const other of others) this.#waiting.push(other)
-        if (others.length === 0) this.#crew.ledger.awaited(-1)
+        if (others.length === 0) this.#keeper.ledger.awaited(-1)
         waiter.reject(reason)
       }
       const onAborted = () => giveUp(signal?.reason)
       const late = () => giveUp(new TimeoutError(`the next result did not come within ${timeout} ms`))
       const timer = timeout === undefined ? undefined : clock.setTimer(late, Math.max(0, timeout))
       if (signal !== undefined) onAbort(signal, onAborted)
-      if (this.#waiting.length === 0) this.#crew.ledger.awaited(1)
+      if (this.#waiting.length === 0) this.#keeper.ledger.awaited(1)
       this.#waiting.push(waiter)
     })
   }

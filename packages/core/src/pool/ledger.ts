@@ -140,6 +140,20 @@ export class Ledger {
     this.schedule()
   }
 
+  /** Whether a worker has begun it: without claims, whether one has it. */
+  begun(unit: TaskUnit): boolean {
+    return unit.held && unit.worker!.hasBegun(unit.number)
+  }
+
+  /** As `abort`, unless a worker has begun it: false, and it goes on. */
+  withdraw(unit: TaskUnit, reason: unknown): boolean {
+    if (unit.settled) return false
+    const mine = !unit.held || this.dispatcher.withdraw(unit.worker!.seat, unit.number)
+    if (mine) this.abort(unit, reason)
+    else this.schedule()
+    return mine
+  }
+
   /** Has everything fail that is waiting, resting or with a worker. */
   failAll(error: unknown): void {
     for (const unit of [...this.#resting]) this.abort(unit, error)

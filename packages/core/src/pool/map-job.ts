@@ -1,7 +1,7 @@
 import { UnreadBlobs, withContents } from '../blob.ts'
 import type { Source } from '../primitives/backlog.ts'
 import type { Task } from '../task-module.ts'
-import { type Caller, refusalOf } from './call-unit.ts'
+import { type Caller, lateRefusalOf, refusalOf } from './call-unit.ts'
 import { ChunkEncoder } from './chunk-encoder.ts'
 import { chunkOf } from './chunk-size.ts'
 import type { Crew } from './crew.ts'
@@ -119,7 +119,7 @@ export function mapAll(
   let job: MapJob | undefined
   let over: { readonly reason: unknown } | undefined
   const begin = (encoder: ChunkEncoder) => {
-    const late = over ?? refusalOf(crew, options)
+    const late = over ?? lateRefusalOf(crew, options)
     if (late !== undefined) wants.reject(late.reason)
     else if (encoder.length === 0) wants.resolve([])
     else {

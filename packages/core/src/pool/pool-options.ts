@@ -60,7 +60,11 @@ export interface CheckedPoolOptions {
   readonly grace: number
   readonly maxStartFailures: number
   readonly onCallbackError: (error: unknown) => void
+  /** What the death of a worker that was not told to end means: it is replaced, or nothing is done any more. */
+  readonly onCrash: OnCrash
 }
+
+export type OnCrash = 'replace' | 'break'
 
 /**
  * @throws ValueError at numbers that make no sense
@@ -90,6 +94,7 @@ export function checkedPoolOptions(options: PoolOptions<readonly never[]>): Chec
     grace: amount('grace', options.grace ?? 1_000),
     maxStartFailures: whole('maxStartFailures', options.maxStartFailures ?? 5, 1),
     onCallbackError: options.onCallbackError ?? printCallbackError,
+    onCrash: 'replace',
   }
 }
 
@@ -107,7 +112,10 @@ export function amount(name: string, value: number): number {
 }
 
 function printCallbackError(error: unknown): void {
-  console.error(
-    `a callback of a pool failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-  )
+  printFailure('a callback of a pool', error)
+}
+
+/** For what nobody can be told of by an error. */
+export function printFailure(what: string, error: unknown): void {
+  console.error(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
 }

@@ -93,6 +93,11 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
     return this.#claims?.take() ?? 0
   }
 
+  /** Whether it has begun the unit of that number, which it holds: without claims, what it was sent is begun. */
+  hasBegun(number: number): boolean {
+    return this.#claims === undefined || number <= this.#claims.taken
+  }
+
   get worn(): boolean {
     return this.#claims?.worn === true
   }

@@ -183,6 +183,16 @@ export class Dispatcher<U extends Unit> {
     return taken
   }
 
+  /** Takes back one that a worker holds, and others that it has not begun; false: it was begun. */
+  withdraw(seat: Seat<U>, number: number): boolean {
+    // It cannot go elsewhere, but it can go nowhere; and nothing is handed to its worker beside it.
+    if (seat.claims && seat.fixed === 1 && seat.held.size === 1 && seat.outlet.takeClaim() === number) {
+      seat.settle(number)
+      seat.quota++
+    } else this.takeBack(seat)
+    return !seat.held.has(number)
+  }
+
   #handOut(now: number): void {
     const workers = this.seats.length
     for (const seat of this.seats) seat.hungry = seat.ahead <= MAX_AHEAD / 2 && seat.load <= AHEAD_MS / 2
@@ -207,7 +217,8 @@ export class Dispatcher<U extends Unit> {
   #freest(): Seat<U> | undefined {
     let best: Seat<U> | undefined
     for (const seat of this.seats) {
-      if (!seat.free) continue
+      // What cannot be taken back waits here until it can be begun at once.
+      if (!seat.free || !(seat.up || seat.claims)) continue
       if (best === undefined || (seat.up === best.up ? seat.count < best.count : seat.up)) best = seat
     }
     return best
@@ -223,6 +234,8 @@ export class Dispatcher<U extends Unit> {
     let best: Seat<U> | undefined
     for (const seat of this.seats) {
       if (seat.closed || !seat.up || !seat.claims || seat.quota <= 0 || seat.ahead >= MAX_AHEAD) continue
+      // What is ahead of it could not be taken back past that.
+      if (seat.fixed > 0) continue
       if (now - seat.heardAt > SILENT_MS || (seat.ahead > 0 && (!seat.hungry || seat.load >= AHEAD_MS))) continue
       if (best === undefined || seat.load < best.load) best = seat
     }

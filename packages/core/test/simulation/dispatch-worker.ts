@@ -175,6 +175,6 @@ export class SimWorker implements SeatOutlet<Job> {
   }
 }
 
-const NO_CLAIMS = { worn: false, offer: () => {}, renew: () => {}, close: () => {} }
+const NO_CLAIMS = { worn: false, taken: 0, offer: () => {}, renew: () => {}, close: () => {} }
 /** There is no turn that could be over. */
 const NO_TURN = { next: (resume: () => void) => resume() } as unknown as Turn

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest'
+import { Backlog, type Source, type Unit } from '../src/primitives/backlog.ts'
+import { Dispatcher, Seat, type SeatOutlet } from '../src/primitives/dispatcher.ts'
+
+/** A unit that is its own source. */
+class Job implements Unit, Source<Job> {
+  order = 0
+  cost = 0
+  readonly priority = 0
+  readonly caller = 'everybody'
+  readonly name: string
+  readonly portable: boolean
+  readonly estimate: number | undefined
+  ready = true
+
+  constructor(name: string, { portable = true, estimate }: { portable?: boolean; estimate?: number } = {}) {
+    this.name = name
+    this.portable = portable
+    this.estimate = estimate
+  }
+
+  next(): Job | undefined {
+    if (!this.ready) return undefined
+    this.ready = false
+    return this
+  }
+}
+
+/** A worker that begins something when it is told to. */
+class Worker implements SeatOutlet<Job> {
+  readonly worn = false
+  readonly sent: string[] = []
+  #offered = 0
+  #taken = 0
+
+  hand(units: readonly Job[], first: number): void {
+    this.#offered = first + units.length - 1
+    for (const { name } of units) this.sent.push(name)
+  }
+
+  takeClaim(): number {
+    return this.#taken < this.#offered ? ++this.#taken : 0
+  }
+
+  renewClaims(): void {}
+}
+
+function office({ claims = true, up = true } = {}) {
+  const dispatcher = new Dispatcher<Job>(new Backlog<Job>())
+  const worker = new Worker()
+  const seat = new Seat<Job>(worker, 1, claims)
+  seat.up = up
+  dispatcher.join(seat)
+  const give = (...jobs: Job[]) => {
+    for (const job of jobs) dispatcher.backlog.add(job)
+    dispatcher.dispatch(0)
+  }
+  const waiting = () => {
+    const names: string[] = []
+    for (let job = dispatcher.backlog.take(1); job !== undefined; job = dispatcher.backlog.take(1)) names.push(job.name)
+    return names
+  }
+  return { dispatcher, worker, seat, give, waiting }
+}
+
+const short = (name: string) => new Job(name, { estimate: 0.01 })
+
+describe('what a worker holds can be withdrawn', () => {
+  test('if it has not begun it, and what else it has not begun goes back to its place', () => {
+    const { dispatcher, worker, seat, give, waiting } = office()
+    give(short('a'), short('b'), short('c'))
+    expect([worker.takeClaim(), worker.sent]).toEqual([1, ['a', 'b', 'c']])
+    expect(dispatcher.withdraw(seat, 2)).toBe(true)
+    expect([[...seat.held.keys()], waiting()]).toEqual([[1], ['b', 'c']])
+  })
+
+  test('not if it has begun it', () => {
+    const { dispatcher, worker, seat, give, waiting } = office()
+    give(short('a'), short('b'))
+    worker.takeClaim()
+    expect(dispatcher.withdraw(seat, 1)).toBe(false)
+    expect([[...seat.held.keys()], waiting()]).toEqual([[1], ['b']])
+  })
+
+  test('also what could not go to another worker, which then is nowhere', () => {
+    const { dispatcher, seat, give, waiting } = office()
+    give(new Job('moves', { portable: false }))
+    expect(dispatcher.withdraw(seat, 1)).toBe(true)
+    expect([seat.held.size, seat.fixed, waiting()]).toEqual([0, 0, []])
+  })
+
+  test('but not once that was begun', () => {
+    const { dispatcher, worker, seat, give } = office()
+    give(new Job('moves', { portable: false }))
+    worker.takeClaim()
+    expect(dispatcher.withdraw(seat, 1)).toBe(false)
+    expect(seat.held.size).toBe(1)
+  })
+})
+
+test('nothing is handed out behind what cannot be taken back: it could not be withdrawn', () => {
+  const { worker, give, waiting } = office()
+  give(new Job('moves', { portable: false }), short('a'))
+  expect([worker.sent, waiting()]).toEqual([['moves'], ['a']])
+})
+
+test('without claims a worker gets nothing before it is up: what it has is begun', () => {
+  const { worker, seat, dispatcher, give } = office({ claims: false, up: false })
+  give(short('a'))
+  expect(worker.sent).toEqual([])
+  seat.up = true
+  dispatcher.dispatch(0)
+  expect(worker.sent).toEqual(['a'])
+  expect(dispatcher.withdraw(seat, 1)).toBe(false)
+})
