@@ -47,6 +47,8 @@ export class Results implements ValueSource {
   stop(): void {
     this.#values = []
     this.#taken = 0
+    // What is cancelled here is no news.
+    this.#awaited = undefined
     const left = [...this.#futures]
     this.#futures.clear()
     for (const future of left) future.cancel()
@@ -56,7 +58,7 @@ export class Results implements ValueSource {
     if (this.#deadline.passed) return this.#fail(this.#deadline.error(`${this.#what} was not done`))
     if (this.#awaited !== future) {
       this.#awaited = future
-      future.addDoneCallback(this.#onNews)
+      future.addDoneCallback(() => this.#awaited === future && this.#onNews())
     }
     return undefined
   }

@@ -29,7 +29,8 @@ describe('the callbacks of a future', () => {
       const called = vi.fn()
       const future = inState(state)
       future.addDoneCallback(called)
-      expect(called.mock.calls).toEqual([[future]])
+      expect(called).toHaveBeenCalledTimes(1)
+      expect(called.mock.calls[0]![0]).toBe(future)
     },
   )
 

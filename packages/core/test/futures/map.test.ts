@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { systemClock } from '../../src/clock.ts'
+import { type Clock, systemClock } from '../../src/clock.ts'
 import { CancelledError, ValueError } from '../../src/errors.ts'
 import { Deadline } from '../../src/futures/deadline.ts'
 import { Future } from '../../src/futures/future.ts'
 import { mapRequest } from '../../src/futures/map-request.ts'
 import { Results } from '../../src/futures/results.ts'
 import { ImapIterator } from '../../src/pool/imap.ts'
+import { ManualClock } from '../manual-clock.ts'
 import { failure } from './in-state.ts'
 
 describe('the inputs of map()', () => {
@@ -54,9 +55,9 @@ describe('the inputs of map()', () => {
 })
 
 describe('the results of map()', () => {
-  function mapping(count: number, timeout?: number) {
+  function mapping(count: number, timeout?: number, clock: Clock = systemClock) {
     const futures = Array.from({ length: count }, () => new Future<number[]>())
-    const deadline = new Deadline(systemClock, timeout)
+    const deadline = new Deadline(clock, timeout)
     const results = new ImapIterator<number>(deadline, (onNews) => {
       deadline.onPassed = onNews
       return new Results(futures, 'map of task square', deadline, onNews)
@@ -101,6 +102,17 @@ describe('the results of map()', () => {
     expect((await results.next()).value).toBe(1)
     await expect(results.next()).rejects.toThrow('map of task square was not done within 0 ms')
     expect(futures.map((future) => future.cancelled())).toEqual([false, true, true])
+  })
+
+  test('end for all who wait when the timeout passes, which counts from the call', async () => {
+    const clock = new ManualClock()
+    const { futures, results } = mapping(3, 300, clock)
+    await clock.advance(200)
+    const nexts = Promise.allSettled([results.next(), results.next(), results.next()])
+    futures[0]!.setResult([1])
+    await clock.advance(101)
+    expect(await nexts).toMatchObject([{ value: { value: 1 } }, { reason: { name: 'TimeoutError' } }, { value: done }])
+    expect([clock.timers, ...futures.map((future) => future.cancelled())]).toEqual([0, false, true, true])
   })
 
   test('to leave the loop cancels what has not been begun, and ends what waits (E11)', async () => {
