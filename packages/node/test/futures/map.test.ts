@@ -1,11 +1,16 @@
 import { Queue, SharedEvent, TimeoutError } from '@millrace/node'
 import { ProcessPoolExecutor } from '@millrace/node/futures'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { errorOf, kinds, listOf, range, tasks } from './tasks.ts'
 
 describe.each(kinds)('map() over a $kind', ({ kind }) => {
+  let executor: ProcessPoolExecutor
+  beforeAll(() => {
+    executor = new ProcessPoolExecutor({ maxWorkers: 2, kind })
+  })
+  afterAll(() => executor.shutdown())
+
   test('gives what the built-in map would, in order, until the shortest input ends (E2)', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 2, kind })
     const powers = range(10).map((n) => n ** n)
     expect(await listOf(executor.map(tasks.pow, range(10), range(10)))).toEqual(powers)
     expect(await listOf(executor.map(tasks.pow, new Set(range(10)), range(99)))).toEqual(powers)
@@ -13,7 +18,6 @@ describe.each(kinds)('map() over a $kind', ({ kind }) => {
   })
 
   test('gives the same in chunks of any size; one below 1 is refused (E2)', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 2, kind })
     const squares = range(40).map((n) => n ** 2)
     for (const chunksize of [1, 3, 6, 40, 50])
       expect(await listOf(executor.map(tasks.pow, range(40), Array(40).fill(2), { chunksize }))).toEqual(squares)
@@ -22,7 +26,6 @@ describe.each(kinds)('map() over a $kind', ({ kind }) => {
   })
 
   test('ends with the first error; what came before is given, and what follows is cancelled (E3)', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, kind })
     const results = executor.map(tasks.divmod, [1, 1, 1, 1], [2, 3, 0, 5])
     expect([(await results.next()).value, (await results.next()).value]).toEqual([
       [0, 1],
@@ -49,7 +52,6 @@ describe.each(kinds)('map() over a $kind', ({ kind }) => {
   })
 
   test('submits everything at once, although nobody takes the results (E11)', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 2, kind })
     const told = new Queue<number>()
     executor.map(tasks.tell, Array<typeof told>(10).fill(told), range(10))
     const seen = await Promise.all(range(10).map(() => told.get({ timeout: 20_000 })))
@@ -82,7 +84,6 @@ describe.each(kinds)('map() over a $kind', ({ kind }) => {
   })
 
   test('takes many results in good order', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 2, kind })
     expect(await listOf(executor.map(tasks.same, range(3_000)))).toEqual(range(3_000))
     expect(await listOf(executor.map(tasks.same, range(3_000), { chunksize: 70 }))).toEqual(range(3_000))
   })

@@ -1,24 +1,27 @@
 import { BrokenPoolError, EncodeError, SystemExit } from '@millrace/node'
 import { ProcessPoolExecutor, wait } from '@millrace/node/futures'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { errorOf, kinds, range, tasks } from './tasks.ts'
 
 describe.each(kinds)('submit() to a $kind', ({ kind }) => {
+  let executor: ProcessPoolExecutor
+  beforeAll(() => {
+    executor = new ProcessPoolExecutor({ maxWorkers: 1, kind })
+  })
+  afterAll(() => executor.shutdown())
+
   test('calls a task with its arguments, and its future tells the result (E1)', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, kind })
     const future = executor.submit(tasks.pow, 2, 8)
     expect([await future, await future.result(), await future.exception()]).toEqual([256, 256, null])
     expect(await executor.submit(tasks.multiply, 2, { y: 8 })).toBe(16)
   })
 
   test('refuses at once what is no task (E1)', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, kind })
     const submit = executor.submit.bind(executor) as (...args: unknown[]) => unknown
     for (const wrong of [[], [undefined], [() => 1], ['pow', 2, 8]]) expect(() => submit(...wrong)).toThrow(TypeError)
   })
 
   test('an error arrives as its class, with the trace of the worker as its cause (E1)', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, kind })
     const error = await errorOf(executor.submit(tasks.failAfter, 0))
     expect(error).toBeInstanceOf(RangeError)
     expect([error.message, error.cause?.name]).toEqual(['that went wrong', 'RemoteTraceback'])
@@ -26,7 +29,6 @@ describe.each(kinds)('submit() to a $kind', ({ kind }) => {
   })
 
   test.each([0, '', null, undefined, false])('%o can be thrown, too', async (thrown) => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, kind })
     const future = executor.submit(tasks.throwIt, thrown)
     expect(await errorOf(future)).toBe(thrown)
     expect(String(future)).toContain('finished raised')
@@ -40,7 +42,6 @@ describe.each(kinds)('submit() to a $kind', ({ kind }) => {
   })
 
   test('what cannot travel fails its own future, and nothing else (E18)', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, kind })
     const argument = executor.submit(tasks.same, { deep: [() => 1] })
     const result = executor.submit(tasks.returnFunction)
     const good = executor.submit(tasks.same, 'good')
@@ -51,7 +52,6 @@ describe.each(kinds)('submit() to a $kind', ({ kind }) => {
   })
 
   test('what throws while it is read, or while it is put together there, fails its own future', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, kind })
     const { Trap } = await import('./fixtures/future-tasks.mjs')
     await executor.submit(tasks.arm)
     const sprung = executor.submit(tasks.same, new Trap('throw'))
@@ -64,13 +64,11 @@ describe.each(kinds)('submit() to a $kind', ({ kind }) => {
   })
 
   test('an executor cannot be sent to a task', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, kind })
     const error = await errorOf(executor.submit(tasks.same, executor))
     expect([error.name, error.message]).toEqual(['EncodeError', expect.stringContaining('ProcessPoolExecutor')])
   })
 
   test('a task that throws SystemExit fails with it; its worker lives on (E20)', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, kind })
     const before = await executor.submit(tasks.whoAmI)
     const error = await errorOf(executor.submit(tasks.throwSystemExit))
     expect(error).toBeInstanceOf(SystemExit)
@@ -78,7 +76,6 @@ describe.each(kinds)('submit() to a $kind', ({ kind }) => {
   })
 
   test('a Blob is read first, and cancelled all the same', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, kind })
     const [read, cancelled] = ['hello', 'bye'].map((text) => executor.submit(tasks.same, new Blob([text])))
     expect([cancelled!.running(), cancelled!.cancel()]).toEqual([false, true])
     expect(await ((await read) as Blob).text()).toBe('hello')

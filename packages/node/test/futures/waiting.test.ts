@@ -8,12 +8,18 @@ import {
   TimeoutError,
   wait,
 } from '@millrace/node/futures'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { errorOf, kinds, listOf, range, tasks } from './tasks.ts'
 
 describe.each(kinds)('to wait for tasks in a $kind', ({ kind }) => {
+  let executor: ProcessPoolExecutor
+  beforeAll(() => {
+    executor = new ProcessPoolExecutor({ maxWorkers: 3, kind })
+  })
+  afterAll(() => executor.shutdown())
+
   /** One that is done at once, one that fails, and one that waits until it is let go. */
-  function three(executor: ProcessPoolExecutor) {
+  function three() {
     const [now, gate] = [new SharedEvent(), new SharedEvent()]
     now.set()
     const futures = [
@@ -26,16 +32,14 @@ describe.each(kinds)('to wait for tasks in a $kind', ({ kind }) => {
   }
 
   test('until the first is done (E12)', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 3, kind })
-    const { futures, gate, places } = three(executor)
+    const { futures, gate, places } = three()
     const { done, notDone } = await wait([futures[0]!, futures[2]!, futures[0]!], { returnWhen: FIRST_COMPLETED })
     expect([places(done), places(notDone)]).toEqual([[0], [2]])
     gate.set()
   })
 
   test('until the first has failed (E13)', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 3, kind })
-    const { futures, gate, places } = three(executor)
+    const { futures, gate, places } = three()
     await futures[0]
     const { done, notDone } = await wait(futures, { returnWhen: FIRST_EXCEPTION })
     expect([places(done), places(notDone)]).toEqual([[0, 1], [2]])
@@ -43,8 +47,7 @@ describe.each(kinds)('to wait for tasks in a $kind', ({ kind }) => {
   })
 
   test('until all are done, well, badly or not at all (E12)', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 3, kind })
-    const { futures, gate } = three(executor)
+    const { futures, gate } = three()
     const cancelled = executor.submit(tasks.sleep, 60_000)
     expect(cancelled.cancel()).toBe(true)
     const found = wait([...futures, cancelled])
@@ -53,8 +56,7 @@ describe.each(kinds)('to wait for tasks in a $kind', ({ kind }) => {
   })
 
   test('for a time (E12)', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 3, kind })
-    const { futures, gate, places } = three(executor)
+    const { futures, gate, places } = three()
     await Promise.all([futures[0], errorOf(futures[1]!)])
     const { done, notDone } = await wait(futures, { timeout: 50 })
     expect([places(done), places(notDone)]).toEqual([[0, 1], [2]])
@@ -64,7 +66,6 @@ describe.each(kinds)('to wait for tasks in a $kind', ({ kind }) => {
   })
 
   test('for each as it is done', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 3, kind })
     const gates = range(3).map(() => new SharedEvent())
     const futures = gates.map((gate, n) => executor.submit(tasks.waitFor, gate, n))
     const order: number[] = []
@@ -77,8 +78,7 @@ describe.each(kinds)('to wait for tasks in a $kind', ({ kind }) => {
   })
 
   test('for each, for a time', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 3, kind })
-    const { futures, gate } = three(executor)
+    const { futures, gate } = three()
     await Promise.all([futures[0], errorOf(futures[1]!)])
     const coming = asCompleted(futures, { timeout: 30 })
     expect([(await coming.next()).done, (await coming.next()).done]).toEqual([false, false])
@@ -88,7 +88,6 @@ describe.each(kinds)('to wait for tasks in a $kind', ({ kind }) => {
   })
 
   test('callbacks are called when it is done', async () => {
-    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, kind })
     const future = executor.submit(tasks.same, 7)
     const called = new Promise((resolve) => future.addDoneCallback((it) => resolve([it === future, it.done()])))
     expect(await called).toEqual([true, true])
