@@ -70,17 +70,25 @@ describe.each(kinds)('cancel() of a task for a $kind (G38)', ({ kind }) => {
     const ran = new SharedArray('int32', 3_000)
     const futures: Future[] = []
     const late = new Set<number>()
+    // Until both are up nothing is begun.
+    await wait(range(2).map(() => executor.submit(tasks.sleep, 20)))
+    let oldest = 0
+    // Near those that are begun, where it is hard to tell; near the latest; or anywhere.
+    const place = () => {
+      while (futures[oldest]?.done() === true) oldest++
+      const last = futures.length - 1
+      const somewhere = [oldest + random.int(4), last - random.int(60), random.int(futures.length)]
+      return Math.max(0, Math.min(last, random.pick(somewhere)))
+    }
     while (futures.length < 3_000) {
       for (let left = random.between(1, 60); left > 0 && futures.length < 3_000; left--)
         futures.push(executor.submit(tasks.count, ran, futures.length))
       if (random.chance(0.7)) await new Promise((resolve) => setImmediate(resolve))
+      if (random.chance(0.3)) await wait([futures[oldest]!])
       for (let tries = random.between(0, 20); tries > 0; tries--) {
-        const place = random.chance(0.5)
-          ? random.int(futures.length)
-          : futures.length - 1 - random.int(Math.min(60, futures.length))
-        const wasRunning = futures[place]!.running()
-        const cancelled = futures[place]!.cancel()
-        if (wasRunning && cancelled) late.add(place)
+        const at = place()
+        const wasRunning = futures[at]!.running()
+        if (futures[at]!.cancel() && wasRunning) late.add(at)
       }
     }
     await executor.shutdown()
