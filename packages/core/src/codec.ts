@@ -147,6 +147,21 @@ export function encodeItem(value: unknown, blocks: Blocks | undefined, attaches:
   return inArena(encode(value), blocks)
 }
 
+/** What is left of an `Encoded` that moves nothing, when its bytes were copied. */
+export interface EncodedBefore {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+  readonly refs: readonly string[] | undefined
+}
+
+/** As what `encode` returns: overwritten by the next call of that. */
+export function encodedBefore({ bytes, start, end, refs }: EncodedBefore): Encoded {
+  result(bytes, start, end)
+  encoded.refs = refs
+  return encoded
+}
+
 /** What was encoded, or a reference to it in the arena, if it is large and there is room. */
 export function inArena(whole: Encoded, blocks: Blocks | undefined): Encoded {
   if (blocks === undefined) return whole

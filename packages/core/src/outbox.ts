@@ -2,7 +2,17 @@ import { type Allowance, Allowances } from './allowances.ts'
 import type { Block } from './arena.ts'
 import { UnreadBlobs, withContents } from './blob.ts'
 import { copyBytes } from './bytes.ts'
-import { directRoom, type Encoded, encodeDirect, encodeItem, encodeMoved, inArena, ownCopy } from './codec.ts'
+import {
+  directRoom,
+  type Encoded,
+  type EncodedBefore,
+  encodeDirect,
+  encodedBefore,
+  encodeItem,
+  encodeMoved,
+  inArena,
+  ownCopy,
+} from './codec.ts'
 import { EncodeError, FullError, type MillraceError } from './errors.ts'
 import { checkRefs, isForeign } from './foreign-refs.ts'
 import { FRAME_OVERHEAD, Frame, FULL_BATCH, LENGTH } from './frame.ts'
@@ -23,6 +33,12 @@ export interface PutOptions extends WaitOptions {
    * Web Worker that costs no copy at all; a child process gets them as it gets others.
    */
   readonly transfer?: boolean | undefined
+}
+
+/** What was encoded, is nobody's scratch, and may be sent again. */
+export interface Sendable extends EncodedBefore {
+  /** It could not be sent. */
+  refused(reason: unknown): void
 }
 
 /**
@@ -87,13 +103,13 @@ export class Outbox {
     if (placed !== DONE) placed.catch(failed)
   }
 
-  /** As `post`, of what was encoded before, may be sent again, and so must be nobody's scratch. */
-  send(kept: Encoded, failed: (reason: unknown) => void): void {
+  /** As `post`, of what was encoded before. */
+  send(item: Sendable): void {
     const refusal = this.#refusal()
-    if (refusal !== undefined) return failed(refusal)
-    const encoded = inArena(kept, this.#standing.context.blocks)
+    if (refusal !== undefined) return item.refused(refusal)
+    const encoded = inArena(encodedBefore(item), this.#standing.context.blocks)
     if (!this.slots.ready() || this.#mustWait(encoded))
-      return void this.#putLater(undefined, { ...encoded }, undefined).catch(failed)
+      return void this.#putLater(undefined, { ...encoded }, undefined).catch((reason) => item.refused(reason))
     this.#writeNow(encoded)
     this.#sendIfFull()
   }

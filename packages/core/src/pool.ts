@@ -7,6 +7,7 @@ import { Crew } from './pool/crew.ts'
 import { ImapIterator } from './pool/imap.ts'
 import { ImapJob } from './pool/imap-job.ts'
 import { mapAll } from './pool/map-job.ts'
+import { NO_OPTIONS } from './pool/plan.ts'
 import type { PoolEvents } from './pool/pool-events.ts'
 import { checkedPoolOptions, type PoolOptions, whole } from './pool/pool-options.ts'
 import {
@@ -250,7 +251,7 @@ export class Pool<InitArgs extends readonly unknown[] = readonly never[]> {
   #call(
     task: unknown,
     args: readonly unknown[] | undefined,
-    options: TaskOptions = {},
+    options: TaskOptions = NO_OPTIONS,
     wants: Caller,
     worker?: Parameters<typeof call>[4],
   ): (reason: unknown) => void {

@@ -2,10 +2,13 @@ import { type BlobLike, UnreadBlobs, withContents } from '../blob.ts'
 import type { Source } from '../primitives/backlog.ts'
 import type { Task } from '../task-module.ts'
 import type { Crew } from './crew.ts'
-import { patience } from './patience.ts'
+import { encodeWord, type KeptWord } from './kept-word.ts'
+import { isPatient, patience } from './patience.ts'
+import { planOf } from './plan.ts'
 import type { PoolWorker } from './pool-worker.ts'
-import { retryingOf, type TaskOptions } from './task-options.ts'
-import { encodeWord, type KeptWord, type TaskKind, TaskUnit, type UnitOwner } from './task-unit.ts'
+import type { TaskKind } from './task-kind.ts'
+import type { TaskOptions } from './task-options.ts'
+import { TaskUnit } from './task-unit.ts'
 import { How } from './words.ts'
 
 /** Who wants the result of a call. */
@@ -23,57 +26,48 @@ export interface CallRequest {
   readonly how?: typeof How.CALL | typeof How.SPREAD
 }
 
-/** All single calls whose caller is not named are of this one. */
-const ANYBODY = Symbol('anybody')
-
 /** One call of a task, or some that go together: a unit, and the one that it comes from. */
 export class CallUnit extends TaskUnit implements Source<TaskUnit> {
-  readonly caller: unknown
+  readonly #crew: Crew
   readonly #wants: Caller
-  readonly #closed: () => void
-  #taken = false
   #ends: (() => void) | undefined
 
-  constructor(crew: Crew, kind: TaskKind, word: KeptWord, order: CallOrder, wants: Caller, closed: () => void) {
+  constructor(crew: Crew, kind: TaskKind, word: KeptWord, order: CallOrder, wants: Caller) {
     const { how, calls, options } = order
-    const retrying = retryingOf(options, crew.options)
-    super(kind, OWNER, word, { priority: options.priority ?? 0, how, calls, retrying })
-    this.caller = options.caller ?? ANYBODY
+    super(kind, planOf(how, options, crew.options), calls, word)
+    this.#crew = crew
     this.#wants = wants
-    this.#closed = closed
-    this.#ends = patience(options, crew.context.clock, `task ${kind.task.name}`, (reason) =>
-      crew.ledger.abort(this, reason),
-    )
+    if (!isPatient(options))
+      this.#ends = patience(options, crew.context.clock, `task ${kind.task.name}`, (reason) =>
+        crew.ledger.abort(this, reason),
+      )
+  }
+
+  get caller(): unknown {
+    return this.plan.caller
   }
 
   get ready(): boolean {
-    return !this.#taken && !this.settled
+    return this.order === 0 && !this.settled
   }
 
   next(): TaskUnit | undefined {
-    if (!this.ready) return undefined
-    this.#taken = true
-    return this
+    return this.ready ? this : undefined
   }
 
-  succeeded(value: unknown): void {
+  done(value: unknown): void {
     this.#ends?.()
     this.#wants.resolve(value)
-    this.#closed()
+    this.#crew.closed()
   }
 
-  broke(error: unknown): void {
+  failed(error: unknown): void {
     this.#ends?.()
     this.#wants.reject(error)
-    this.#closed()
+    this.#crew.closed()
   }
-}
 
-/** A call is its own owner. */
-const OWNER: UnitOwner = {
-  done: (unit, value) => (unit as CallUnit).succeeded(value),
-  failed: (unit, error) => (unit as CallUnit).broke(error),
-  emitted: () => {},
+  emitted(): void {}
 }
 
 /** How calls are to be done that go together. */
@@ -107,7 +101,8 @@ export function call(
     wants.reject(error)
     return () => {}
   }
-  const unit = new CallUnit(crew, kind, word, order, wants, crew.opened())
+  crew.opened()
+  const unit = new CallUnit(crew, kind, word, order, wants)
   wants.given?.(unit)
   if (worker === undefined) crew.add(unit)
   else crew.give(worker, unit)
@@ -142,7 +137,7 @@ function callOnceRead(
   order: CallOrder,
   wants: Caller,
 ): (reason: unknown) => void {
-  const closed = crew.opened()
+  crew.opened()
   let given: CallUnit | undefined
   let over: { readonly reason: unknown } | undefined
   withContents(blobs, () => encodeWord(crew.context, kind, order.how, args)).then(
@@ -150,15 +145,15 @@ function callOnceRead(
       const refused = over ?? lateRefusalOf(crew, order.options)
       if (refused !== undefined) {
         wants.reject(refused.reason)
-        return closed()
+        return crew.closed()
       }
-      given = new CallUnit(crew, kind, word, order, wants, closed)
+      given = new CallUnit(crew, kind, word, order, wants)
       wants.given?.(given)
       crew.add(given)
     },
     (error) => {
       wants.reject(error)
-      closed()
+      crew.closed()
     },
   )
   return (reason) => {

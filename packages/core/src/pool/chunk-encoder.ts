@@ -2,7 +2,8 @@ import { copyBytes } from '../bytes.ts'
 import { type Encoded, encode } from '../codec.ts'
 import type { Context } from '../context.ts'
 import { EncodeError } from '../errors.ts'
-import { encodeWord, type KeptWord, type TaskKind } from './task-unit.ts'
+import { encodeWord, type KeptWord } from './kept-word.ts'
+import type { TaskKind } from './task-kind.ts'
 
 /** MessagePack's arrays: of one element, of less than 65,536, and of more. */
 const ARRAY_OF_1 = 0x91
@@ -74,10 +75,10 @@ export class ChunkEncoder {
     }
     if (this.#ends === undefined)
       return encodeWord(this.#context, this.#kind, this.#how, this.#items.slice(at, at + count))
-    return { encoded: this.#join(this.#endOf(at - 1), this.#endOf(at + count - 1), count) }
+    return this.#join(this.#endOf(at - 1), this.#endOf(at + count - 1), count)
   }
 
-  #join(start: number, end: number, count: number): Encoded {
+  #join(start: number, end: number, count: number): KeptWord {
     const bytes = new Uint8Array(HEAD + end - start)
     const head = encode([this.#kind.number, this.#how, null])
     // The last byte stands for the null, in whose place the arguments go.
@@ -86,7 +87,7 @@ export class ChunkEncoder {
     bytes[at++] = count < 0x10000 ? ARRAY_16 : ARRAY_32
     for (let shift = count < 0x10000 ? 8 : 24; shift >= 0; shift -= 8) bytes[at++] = count >>> shift
     bytes.set(this.#bytes.subarray(start, end), at)
-    return { ...head, bytes, start: 0, end: at + end - start }
+    return { bytes, start: 0, end: at + end - start, refs: undefined, live: undefined }
   }
 
   #encode(item: unknown): void {

@@ -6,7 +6,8 @@ import { Ledger } from './ledger.ts'
 import { PoolEvents } from './pool-events.ts'
 import type { CheckedPoolOptions } from './pool-options.ts'
 import { PoolWorker } from './pool-worker.ts'
-import { TaskKind, type TaskUnit } from './task-unit.ts'
+import { TaskKind } from './task-kind.ts'
+import type { TaskUnit } from './task-unit.ts'
 import { Reply, type ReplyWord } from './words.ts'
 
 type State =
@@ -99,14 +100,15 @@ export class Crew {
     return kind
   }
 
-  /** Something is under way here that leads to units; returns how to end that. */
-  opened(): () => void {
+  /** Something is under way here that leads to units, until `closed`. */
+  opened(): void {
     this.ledger.opened()
     this.ledger.awaited(1)
-    return () => {
-      this.ledger.awaited(-1)
-      this.ledger.closed()
-    }
+  }
+
+  closed(): void {
+    this.ledger.awaited(-1)
+    this.ledger.closed()
   }
 
   add(source: Source<TaskUnit>): void {

@@ -7,21 +7,41 @@ import type { Crew } from './crew.ts'
 import { FIRST_CREDIT } from './emitter.ts'
 import type { ValueSource } from './imap.ts'
 import { InputReader } from './input-reader.ts'
+import { encodeWord, type KeptWord, moving } from './kept-word.ts'
 import { patience } from './patience.ts'
-import { type ImapOptions, retryingOf } from './task-options.ts'
-import { encodeWord, type KeptWord, type TaskKind, TaskUnit, type UnitOwner } from './task-unit.ts'
+import { type Plan, planOf } from './plan.ts'
+import type { TaskKind } from './task-kind.ts'
+import type { ImapOptions } from './task-options.ts'
+import { TaskUnit } from './task-unit.ts'
 import { type Emission, STREAM } from './words.ts'
 
 /** Inputs ahead of the consumer, for each worker, in chunks, unless he says how many. */
 const AHEAD = 4
 
-/** What a unit gives, in the order in which it does. */
-interface Part {
-  readonly unit: TaskUnit
-  readonly emissions: Deque<Emission>
-  done: boolean
+/** A unit, and what it gives, in the order in which it does. */
+class Part extends TaskUnit {
+  readonly emissions = new Deque<Emission>()
+  over = false
   /** Values that were taken since more were asked for. */
-  taken: number
+  taken = 0
+  readonly #job: ImapJob
+
+  constructor(job: ImapJob, kind: TaskKind, plan: Plan, calls: number, word: KeptWord) {
+    super(kind, plan, calls, word)
+    this.#job = job
+  }
+
+  done(): void {
+    this.#job.done(this)
+  }
+
+  failed(error: unknown): void {
+    this.#job.failed(this, error)
+  }
+
+  emitted(emissions: readonly Emission[]): void {
+    this.#job.emitted(this, emissions)
+  }
 }
 
 /** What is to be done, and how. */
@@ -40,9 +60,8 @@ export interface ImapRequest {
  *     inputs --read--> reader --next--> with workers --emissions--> parts --take--> consumer
  *            `---------------- never more than buffersize ---------------'
  */
-export class ImapJob implements Source<TaskUnit>, UnitOwner, ValueSource {
-  readonly priority: number
-  readonly caller: unknown
+export class ImapJob implements Source<TaskUnit>, ValueSource {
+  readonly #plan: Plan
   readonly #crew: Crew
   readonly #kind: TaskKind
   readonly #request: ImapRequest
@@ -51,7 +70,8 @@ export class ImapJob implements Source<TaskUnit>, UnitOwner, ValueSource {
   readonly #reader: InputReader
   /** In the order of their inputs, until all that they gave was taken; in the order of their coming, if that is wanted. */
   readonly #parts = new Deque<Part>()
-  readonly #byUnit = new Map<TaskUnit, Part>()
+  /** Those of which something is still to be taken, or to come. */
+  readonly #open = new Set<Part>()
   /** What ends it before its time, with that error, if it is one for the consumer. */
   #ending: Emission | undefined
   /** Units that are waiting or with a worker: the program does not end for want of anything else to do. */
@@ -62,21 +82,27 @@ export class ImapJob implements Source<TaskUnit>, UnitOwner, ValueSource {
   #ends: (() => void) | undefined
 
   constructor(crew: Crew, request: ImapRequest, onNews: () => void) {
-    const { task, inputs, options } = request
+    const { task, how, inputs, options } = request
     this.#crew = crew
     this.#request = request
     this.#kind = crew.kindOf(task)
     this.#onNews = onNews
     this.#buffersize = options.buffersize ?? AHEAD * crew.options.max * (options.chunksize ?? 1)
-    this.priority = options.priority ?? 0
-    this.caller = options.caller ?? this
+    this.#plan = planOf(how | STREAM, options, crew.options, this)
     this.#reader = new InputReader(inputs, this.#buffersize, { news: () => this.#news() })
     crew.ledger.opened()
     crew.jobs.add(this)
-    const what = `imap of task ${task.name}`
-    this.#ends = patience(options, crew.context.clock, what, (reason) => this.abort(reason))
+    this.#ends = patience(options, crew.context.clock, `imap of task ${task.name}`, (reason) => this.abort(reason))
     this.#reader.read()
     this.#list()
+  }
+
+  get priority(): number {
+    return this.#plan.priority
+  }
+
+  get caller(): unknown {
+    return this.#plan.caller
   }
 
   get ready(): boolean {
@@ -92,23 +118,25 @@ export class ImapJob implements Source<TaskUnit>, UnitOwner, ValueSource {
     return unit
   }
 
-  emitted(unit: TaskUnit, emissions: readonly Emission[]): void {
-    const part = this.#byUnit.get(unit)
-    if (part === undefined) return
+  emitted(part: Part, emissions: readonly Emission[]): void {
+    if (!this.#open.has(part)) return
     for (const emission of emissions) part.emissions.push(emission)
     if (!this.#request.ordered && emissions.length > 0) this.#parts.push(part)
     this.#onNews()
   }
 
-  done(unit: TaskUnit): void {
-    const part = this.#byUnit.get(unit)
-    if (part !== undefined) this.#close(part)
+  done(part: Part): void {
+    if (!this.#open.has(part)) return
+    part.over = true
+    if (--this.#underWay === 0) this.#crew.ledger.awaited(-1)
+    this.#clear(part)
+    this.#onNews()
   }
 
   /** Each of its calls has failed. */
-  failed(unit: TaskUnit, error: unknown): void {
-    this.emitted(unit, new Array<Emission>(unit.calls).fill([error, true]))
-    this.done(unit)
+  failed(part: Part, error: unknown): void {
+    this.emitted(part, new Array<Emission>(part.calls).fill([error, true]))
+    this.done(part)
   }
 
   take(): Emission | undefined {
@@ -119,11 +147,11 @@ export class ImapJob implements Source<TaskUnit>, UnitOwner, ValueSource {
         this.#taken(part)
         return emission
       }
-      if (this.#request.ordered && !part.done) return undefined
+      if (this.#request.ordered && !part.over) return undefined
       this.#parts.shift()
     }
     // What the inputs failed of comes behind the results of those before.
-    const failed = this.#byUnit.size === 0 && this.#reader.length === 0 ? this.#reader.takeError() : undefined
+    const failed = this.#open.size === 0 && this.#reader.length === 0 ? this.#reader.takeError() : undefined
     return failed && [failed.error, true]
   }
 
@@ -153,61 +181,50 @@ export class ImapJob implements Source<TaskUnit>, UnitOwner, ValueSource {
 
   #unit(args: readonly unknown[]): TaskUnit | undefined {
     try {
-      const unit = this.#part(this.#word(args), args.length).unit
+      const part = this.#part(this.#word(args), args.length)
       this.#lastChunk = args.length
-      return unit
+      return part
     } catch (error) {
       if (args.length > 1) {
         // One of them cannot travel, or not with the others: the others can.
         this.#reader.putBack(args.slice(1))
         return this.#unit(args.slice(0, 1))
       }
-      const { unit } = this.#part({ live: undefined }, 1)
-      if (error instanceof UnreadBlobs) this.#giveOnceRead(unit, error, args)
-      else this.failed(unit, error)
+      const part = this.#part(moving(undefined), 1)
+      if (error instanceof UnreadBlobs) this.#giveOnceRead(part, error, args)
+      else this.failed(part, error)
       return undefined
     }
   }
 
   #word(args: readonly unknown[]): KeptWord {
-    return encodeWord(this.#crew.context, this.#kind, this.#request.how | STREAM, args)
+    return encodeWord(this.#crew.context, this.#kind, this.#plan.how, args)
   }
 
   /** Has its place in the order, and is given out when the Blobs have been read. */
-  #giveOnceRead(unit: TaskUnit, { blobs }: UnreadBlobs, args: readonly unknown[]): void {
+  #giveOnceRead(part: Part, { blobs }: UnreadBlobs, args: readonly unknown[]): void {
     withContents(blobs, () => this.#word(args)).then(
       (word) => {
         if (this.#over) return
-        unit.word = word
-        this.#crew.ledger.backlog.restore(unit)
+        part.keep(word)
+        this.#crew.ledger.backlog.restore(part)
         this.#crew.ledger.schedule()
       },
-      (error) => this.failed(unit, error),
+      (error) => this.failed(part, error),
     )
   }
 
   #part(word: KeptWord, calls: number): Part {
-    const { how, options, ordered } = this.#request
-    const retrying = retryingOf(options, this.#crew.options)
-    const unit = new TaskUnit(this.#kind, this, word, { priority: this.priority, how: how | STREAM, calls, retrying })
-    const part: Part = { unit, emissions: new Deque(), done: false, taken: 0 }
+    const part = new Part(this, this.#kind, this.#plan, calls, word)
     if (this.#underWay++ === 0) this.#crew.ledger.awaited(1)
-    this.#byUnit.set(unit, part)
-    if (ordered) this.#parts.push(part)
+    this.#open.add(part)
+    if (this.#request.ordered) this.#parts.push(part)
     return part
   }
 
-  #close(part: Part): void {
-    part.done = true
-    if (--this.#underWay === 0) this.#crew.ledger.awaited(-1)
-    this.#clear(part)
-    this.#onNews()
-  }
-
   #taken(part: Part): void {
-    const { unit, done } = part
-    if (++part.taken >= FIRST_CREDIT / 2 && !done) {
-      if (unit.held) unit.worker!.order(['more', unit.number, part.taken])
+    if (++part.taken >= FIRST_CREDIT / 2 && !part.over) {
+      if (part.held) part.worker!.order(['more', part.number, part.taken])
       part.taken = 0
     }
     this.#clear(part)
@@ -215,8 +232,8 @@ export class ImapJob implements Source<TaskUnit>, UnitOwner, ValueSource {
 
   /** All that the unit gave was taken: there is room for more inputs. */
   #clear(part: Part): void {
-    if (!part.done || part.emissions.length > 0 || !this.#byUnit.delete(part.unit)) return
-    this.#reader.release(part.unit.calls)
+    if (!part.over || part.emissions.length > 0 || !this.#open.delete(part)) return
+    this.#reader.release(part.calls)
     this.#list()
     if (this.#reader.finished && !this.#over) this.#conclude()
   }
@@ -243,12 +260,12 @@ export class ImapJob implements Source<TaskUnit>, UnitOwner, ValueSource {
     if (this.#over) return
     this.#conclude()
     this.#reader.stop()
-    const units = [...this.#byUnit.keys()]
-    this.#byUnit.clear()
+    const parts = [...this.#open]
+    this.#open.clear()
     this.#parts.clear()
     if (this.#underWay > 0) this.#crew.ledger.awaited(-1)
     this.#underWay = 0
-    for (const unit of units) this.#crew.ledger.abort(unit, reason)
+    for (const part of parts) this.#crew.ledger.abort(part, reason)
   }
 
   #conclude(): void {

@@ -3,9 +3,10 @@ import type { Channel, Context } from '../context.ts'
 import { CancelledError, RemoteTraceback, WorkerDiedError } from '../errors.ts'
 import { Backlog, type Source } from '../primitives/backlog.ts'
 import { Dispatcher } from '../primitives/dispatcher.ts'
+import { repeated } from './kept-word.ts'
 import type { PoolEvents } from './pool-events.ts'
 import { type PoolWorker, reportOf } from './pool-worker.ts'
-import { repeated, type TaskUnit } from './task-unit.ts'
+import type { TaskUnit } from './task-unit.ts'
 import { type Emission, Reply, type ReplyWord } from './words.ts'
 
 /** What the ledger has done by whoever keeps the workers. */
@@ -136,7 +137,7 @@ export class Ledger {
       this.backlog.remove(unit)
     }
     unit.settled = true
-    unit.owner.failed(unit, reason)
+    unit.failed(reason)
     this.schedule()
   }
 
@@ -188,7 +189,7 @@ export class Ledger {
   #emitted(unit: TaskUnit, value: unknown): void {
     const emissions = value as readonly Emission[]
     for (const emission of emissions) if (emission.length === 2) traced(emission[0])
-    unit.owner.emitted(unit, emissions)
+    unit.emitted(emissions)
   }
 
   #conclude(unit: TaskUnit, value: unknown, reply: number | undefined, ms: number): void {
@@ -200,13 +201,12 @@ export class Ledger {
       this.#events.tell({ type: 'finished', task: name, id, calls: unit.calls, ms })
     }
     if (reply === Reply.LAST) this.#emitted(unit, value)
-    unit.owner.done(unit, value)
+    unit.done(value)
   }
 
   #failed(unit: TaskUnit, error: unknown): void {
-    const { retrying } = unit
-    const again = retrying !== undefined && retrying.left > 0 && !unit.gave && unit.portable && retrying.retryIf(error)
-    if (again) this.#retry(unit, error)
+    const { retries, retryIf } = unit.plan
+    if (unit.attempt <= retries && unit.portable && !unit.gave && retryIf(error)) this.#retry(unit, error)
     else this.#fail(unit, error)
   }
 
@@ -215,14 +215,12 @@ export class Ledger {
     unit.settled = true
     const { name, id } = identity(unit)
     if (this.#events.watched) this.#events.tell({ type: 'failed', task: name, id, error })
-    unit.owner.failed(unit, error)
+    unit.failed(error)
   }
 
   #retry(unit: TaskUnit, error: unknown): void {
-    const retrying = unit.retrying!
-    retrying.left--
     unit.attempt++
-    unit.word = repeated(this.#context, unit)
+    unit.keep(repeated(this.#context, unit, unit.attempt))
     this.counts.retried++
     const { name, id } = identity(unit)
     if (this.#events.watched) this.#events.tell({ type: 'retried', task: name, id, attempt: unit.attempt, error })
@@ -233,7 +231,7 @@ export class Ledger {
         this.backlog.restore(unit)
         this.schedule()
       },
-      retrying.backoff * 2 ** (unit.attempt - 2),
+      unit.plan.backoff * 2 ** (unit.attempt - 2),
     )
   }
 

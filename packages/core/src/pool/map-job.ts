@@ -5,42 +5,48 @@ import { type Caller, lateRefusalOf, refusalOf } from './call-unit.ts'
 import { ChunkEncoder } from './chunk-encoder.ts'
 import { chunkOf } from './chunk-size.ts'
 import type { Crew } from './crew.ts'
+import type { KeptWord } from './kept-word.ts'
 import { patience } from './patience.ts'
-import { type MapOptions, retryingOf } from './task-options.ts'
-import { type TaskKind, TaskUnit, type UnitOwner } from './task-unit.ts'
+import { type Plan, planOf } from './plan.ts'
+import type { TaskKind } from './task-kind.ts'
+import type { MapOptions } from './task-options.ts'
+import { TaskUnit } from './task-unit.ts'
 
 /** Many calls of a task whose results are wanted all together, in order: cut into chunks as workers come for them. */
-class MapJob implements Source<TaskUnit>, UnitOwner {
-  readonly priority: number
-  readonly caller: unknown
+class MapJob implements Source<TaskUnit> {
+  readonly #plan: Plan
   readonly #crew: Crew
   readonly #kind: TaskKind
-  readonly #how: number
   readonly #options: MapOptions
   readonly #wants: Caller
   readonly #inputs: ChunkEncoder
   readonly #results: unknown[]
-  readonly #units = new Set<TaskUnit>()
+  readonly #units = new Set<ChunkUnit>()
   #at = 0
   #left: number
   #lastChunk = 1
   #over = false
   readonly #ends: (() => void) | undefined
-  readonly #closed: () => void
 
   constructor(crew: Crew, kind: TaskKind, how: number, inputs: ChunkEncoder, options: MapOptions, wants: Caller) {
     this.#crew = crew
     this.#kind = kind
-    this.#how = how
+    this.#plan = planOf(how, options, crew.options, this)
     this.#inputs = inputs
     this.#options = options
     this.#wants = wants
-    this.#closed = crew.opened()
-    this.priority = options.priority ?? 0
-    this.caller = options.caller ?? this
+    crew.opened()
     this.#left = inputs.length
     this.#results = new Array(inputs.length)
     this.#ends = patience(options, crew.context.clock, `map of task ${kind.task.name}`, (reason) => this.abort(reason))
+  }
+
+  get priority(): number {
+    return this.#plan.priority
+  }
+
+  get caller(): unknown {
+    return this.#plan.caller
   }
 
   get ready(): boolean {
@@ -58,21 +64,14 @@ class MapJob implements Source<TaskUnit>, UnitOwner {
     )
     const calls = this.#inputs.fits(this.#at, most)
     this.#lastChunk = calls
-    const { priority } = this
-    const retrying = retryingOf(this.#options, this.#crew.options)
-    const unit = new TaskUnit(this.#kind, this, this.#inputs.word(this.#at, calls), {
-      priority,
-      how: this.#how,
-      calls,
-      retrying,
-    })
+    const unit = new ChunkUnit(this, this.#kind, this.#plan, calls, this.#inputs.word(this.#at, calls))
     unit.at = this.#at
     this.#at += calls
     this.#units.add(unit)
     return unit
   }
 
-  done(unit: TaskUnit, value: unknown): void {
+  done(unit: ChunkUnit, value: unknown): void {
     this.#units.delete(unit)
     const results = value as readonly unknown[]
     for (let i = 0; i < unit.calls; i++) this.#results[unit.at + i] = results[i]
@@ -81,11 +80,9 @@ class MapJob implements Source<TaskUnit>, UnitOwner {
   }
 
   /** The others go on no further than they have to. */
-  failed(_unit: TaskUnit, error: unknown): void {
+  failed(error: unknown): void {
     this.abort(error, true)
   }
-
-  emitted(): void {}
 
   /** Ends it with that error: what has not been begun is not, and what has is told to stop. */
   abort(reason: unknown, gently = false): void {
@@ -101,8 +98,30 @@ class MapJob implements Source<TaskUnit>, UnitOwner {
     this.#over = true
     this.#ends?.()
     tell()
-    this.#closed()
+    this.#crew.closed()
   }
+}
+
+/** Some neighbours among the calls. */
+class ChunkUnit extends TaskUnit {
+  /** Where the first of them is among all. */
+  at = 0
+  readonly #job: MapJob
+
+  constructor(job: MapJob, kind: TaskKind, plan: Plan, calls: number, word: KeptWord) {
+    super(kind, plan, calls, word)
+    this.#job = job
+  }
+
+  done(value: unknown): void {
+    this.#job.done(this, value)
+  }
+
+  failed(error: unknown): void {
+    this.#job.failed(error)
+  }
+
+  emitted(): void {}
 }
 
 /** Gives a pool a call for each input. Returns how to give them up. */
@@ -116,62 +135,104 @@ export function mapAll(
 ): (reason: unknown) => void {
   const kind = crew.kindOf(task)
   const refused = refusalOf(crew, options)
-  let job: MapJob | undefined
-  let over: { readonly reason: unknown } | undefined
-  const begin = (encoder: ChunkEncoder) => {
-    const late = over ?? lateRefusalOf(crew, options)
-    if (late !== undefined) wants.reject(late.reason)
-    else if (encoder.length === 0) wants.resolve([])
-    else {
-      job = new MapJob(crew, kind, how, encoder, options, wants)
-      crew.add(job)
-    }
-  }
+  const preparation = new Preparation(crew, kind, how, options, wants)
   if (refused !== undefined) wants.reject(refused.reason)
-  else if (Symbol.asyncIterator in inputs)
-    readAll(crew, kind, how, inputs).then(begin, wants.reject).finally(crew.opened())
-  else {
-    try {
-      const prepared = encodeAll(crew, kind, how, [...inputs])
-      if (prepared instanceof ChunkEncoder) begin(prepared)
-      else prepared.then(begin, wants.reject).finally(crew.opened())
-    } catch (error) {
-      wants.reject(error)
-    }
-  }
-  return (reason) => {
-    if (job === undefined) over ??= { reason }
-    else job.abort(reason)
-  }
+  else preparation.begin(inputs)
+  return (reason) => preparation.abort(reason)
 }
 
-async function readAll(crew: Crew, kind: TaskKind, how: number, inputs: AsyncIterable<unknown>): Promise<ChunkEncoder> {
-  const all: unknown[] = []
-  for await (const input of inputs) all.push(input)
-  return encodeAll(crew, kind, how, all)
-}
+/** What is to be done before there is a job: reading all inputs, and what Blobs there are among them. */
+class Preparation {
+  readonly #crew: Crew
+  readonly #kind: TaskKind
+  readonly #how: number
+  readonly #options: MapOptions
+  readonly #wants: Caller
+  #state: 'new' | 'reading' | 'over' = 'new'
+  #job: MapJob | undefined
+  #ends: (() => void) | undefined
 
-/** Blobs among them have to be read first. */
-function encodeAll(
-  crew: Crew,
-  kind: TaskKind,
-  how: number,
-  inputs: readonly unknown[],
-): ChunkEncoder | Promise<ChunkEncoder> {
-  const unread = new Set<UnreadBlobs['blobs'][number]>()
-  const encoder = new ChunkEncoder(crew.context, kind, how)
-  for (const input of inputs) {
+  constructor(crew: Crew, kind: TaskKind, how: number, options: MapOptions, wants: Caller) {
+    this.#crew = crew
+    this.#kind = kind
+    this.#how = how
+    this.#options = options
+    this.#wants = wants
+  }
+
+  begin(inputs: Iterable<unknown> | AsyncIterable<unknown>): void {
+    if (Symbol.asyncIterator in inputs) return this.#wait(this.#read(inputs))
     try {
-      encoder.add(input)
+      const prepared = this.#encode([...inputs])
+      if (prepared instanceof ChunkEncoder) this.#start(prepared)
+      else this.#wait(prepared)
     } catch (error) {
-      if (!(error instanceof UnreadBlobs)) throw error
-      for (const blob of error.blobs) unread.add(blob)
+      this.#wants.reject(error)
     }
   }
-  if (unread.size === 0) return encoder
-  return withContents([...unread], () => {
-    const again = new ChunkEncoder(crew.context, kind, how)
-    for (const input of inputs) again.add(input)
-    return again
-  })
+
+  abort(reason: unknown): void {
+    if (this.#job !== undefined) return this.#job.abort(reason)
+    if (this.#conclude()) this.#wants.reject(reason)
+  }
+
+  #wait(prepared: Promise<ChunkEncoder>): void {
+    this.#state = 'reading'
+    this.#crew.opened()
+    const what = `map of task ${this.#kind.task.name}`
+    this.#ends = patience(this.#options, this.#crew.context.clock, what, (reason) => this.abort(reason))
+    prepared.then(
+      (encoder) => this.#state === 'reading' && this.#start(encoder),
+      (error) => this.abort(error),
+    )
+  }
+
+  /** True: it was still reading. */
+  #conclude(): boolean {
+    if (this.#state !== 'reading') return false
+    this.#state = 'over'
+    this.#ends?.()
+    this.#crew.closed()
+    return true
+  }
+
+  #start(encoder: ChunkEncoder): void {
+    const late = lateRefusalOf(this.#crew, this.#options)
+    if (late !== undefined) this.#wants.reject(late.reason)
+    else if (encoder.length === 0) this.#wants.resolve([])
+    else {
+      this.#job = new MapJob(this.#crew, this.#kind, this.#how, encoder, this.#options, this.#wants)
+      this.#crew.add(this.#job)
+    }
+    this.#conclude()
+  }
+
+  async #read(inputs: AsyncIterable<unknown>): Promise<ChunkEncoder> {
+    const all: unknown[] = []
+    for await (const input of inputs) {
+      if (this.#state === 'over') break
+      all.push(input)
+    }
+    return this.#encode(all)
+  }
+
+  /** Blobs among them have to be read first. */
+  #encode(inputs: readonly unknown[]): ChunkEncoder | Promise<ChunkEncoder> {
+    const unread = new Set<UnreadBlobs['blobs'][number]>()
+    const encoder = new ChunkEncoder(this.#crew.context, this.#kind, this.#how)
+    for (const input of inputs) {
+      try {
+        encoder.add(input)
+      } catch (error) {
+        if (!(error instanceof UnreadBlobs)) throw error
+        for (const blob of error.blobs) unread.add(blob)
+      }
+    }
+    if (unread.size === 0) return encoder
+    return withContents([...unread], () => {
+      const again = new ChunkEncoder(this.#crew.context, this.#kind, this.#how)
+      for (const input of inputs) again.add(input)
+      return again
+    })
+  }
 }

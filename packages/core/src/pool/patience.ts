@@ -3,6 +3,11 @@ import { type Clock, LONGEST_MS } from '../clock.ts'
 import { TimeoutError } from '../errors.ts'
 import type { TaskOptions } from './task-options.ts'
 
+/** Whether a caller has all the patience in the world. */
+export function isPatient({ timeout, signal }: TaskOptions): boolean {
+  return signal === undefined && timeout === undefined
+}
+
 /**
  * Has `give up` called when the caller's patience ends: his timeout is over or his signal is aborted. Returns how to end
  * that; undefined if he has all the patience in the world.

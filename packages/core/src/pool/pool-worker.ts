@@ -1,6 +1,6 @@
 import type { Connection } from '../connection.ts'
 import { type DeathReport, ProcessDiedError } from '../errors.ts'
-import type { Outbox } from '../outbox.ts'
+import type { Outbox, Sendable } from '../outbox.ts'
 import { Pipe } from '../pipe.ts'
 import type { Kind, ResourceLimits, Stdio } from '../platform.ts'
 import { MAX_AHEAD, Seat, type SeatOutlet } from '../primitives/dispatcher.ts'
@@ -128,16 +128,20 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
   }
 
   #send(unit: TaskUnit, number: number): void {
-    const { kind, word } = unit
+    const { kind } = unit
     unit.worker = this
     unit.number = number
     if (!this.#told.has(kind.number)) {
       this.#told.add(kind.number)
       this.order(['task', kind.number, moduleOf(kind.task.source), kind.task.name])
     }
-    const refused = (reason: unknown) => this.#owner.refused(this, unit, reason)
-    if ('encoded' in word) this.#outbox.send(word.encoded, refused)
-    else this.#outbox.post(word.live, refused)
+    if (unit.bytes !== undefined) this.#outbox.send(unit as Sendable)
+    else this.#outbox.post(unit.live, (reason) => this.refused(unit, reason))
+  }
+
+  /** A unit could not be sent. */
+  refused(unit: TaskUnit, reason: unknown): void {
+    this.#owner.refused(this, unit, reason)
   }
 
   /** Everything that it said has been heard: nothing more comes of it. */

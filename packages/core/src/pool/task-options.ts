@@ -1,7 +1,6 @@
 import type { AbortSignal } from '../abort-signal.ts'
 import { ValueError } from '../errors.ts'
-import { amount, type CheckedPoolOptions, whole } from './pool-options.ts'
-import type { Retrying } from './task-unit.ts'
+import { amount, whole } from './pool-options.ts'
 
 /** How something is to be done by a pool. */
 export interface TaskOptions {
@@ -51,15 +50,4 @@ export function checkedTaskOptions({ timeout, priority, retries, backoff, idempo
   if (retries !== undefined) whole('retries', retries, 0)
   if (backoff !== undefined) amount('backoff', backoff)
   if (idempotent === false && retries) throw new ValueError('what is not idempotent cannot be done again: retries is 0')
-}
-
-/** Whether and how a unit may be done again. */
-export function retryingOf(options: TaskOptions, pool: CheckedPoolOptions): Retrying | undefined {
-  const left = options.retries ?? (options.idempotent === true ? pool.retries : 0)
-  if (left === 0) return undefined
-  return { left, backoff: options.backoff ?? pool.backoff, retryIf: options.retryIf ?? always }
-}
-
-function always(): boolean {
-  return true
 }
