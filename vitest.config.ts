@@ -42,7 +42,10 @@ function browserProject(name: string, headers: Record<string, string>) {
     cacheDir: `node_modules/.vite/${name}`,
     server: { headers },
     // Bundled, or each of hundreds of workers would load dozens of files; anew, for they are no released packages.
-    optimizeDeps: { include: ['rxjs', '@millrace/browser', '@millrace/core', '@millrace/core/internal'], force: true },
+    optimizeDeps: {
+      include: ['rxjs', '@millrace/browser', '@millrace/browser/futures', '@millrace/core', '@millrace/core/internal'],
+      force: true,
+    },
     test: {
       ...test,
       env: {
