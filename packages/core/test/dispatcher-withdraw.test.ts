@@ -113,3 +113,21 @@ test('without claims a worker gets nothing before it is up: what it has is begun
   expect(worker.sent).toEqual(['a'])
   expect(dispatcher.withdraw(seat, 1)).toBe(false)
 })
+
+describe('what waits behind a task that takes long', () => {
+  test('is taken back once nothing was heard of that for long, where another worker could be started', () => {
+    const { dispatcher, worker, give, waiting } = office()
+    give(new Job('long'), short('a'))
+    worker.takeClaim()
+    expect(worker.sent).toEqual(['long', 'a'])
+    expect([dispatcher.dispatch(40, true), dispatcher.backlog.empty]).toEqual([true, true])
+    expect([dispatcher.dispatch(60, true), waiting()]).toEqual([false, ['a']])
+  })
+
+  test('stays where it is, where none could be', () => {
+    const { dispatcher, worker, give } = office()
+    give(new Job('long'), short('a'))
+    worker.takeClaim()
+    expect([dispatcher.dispatch(60), dispatcher.backlog.empty]).toEqual([false, true])
+  })
+})

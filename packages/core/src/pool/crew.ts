@@ -57,6 +57,7 @@ export class Crew {
       this.#here.context,
       {
         short: () => this.#grow(),
+        mayGrow: () => this.#canGrow && this.#size < this.options.max,
         idle: (worker) => this.#idle(worker),
         stuck: (worker) => this.#stuck(worker),
         done: () => this.#done(),
@@ -257,9 +258,13 @@ export class Crew {
     this.#grow()
   }
 
+  get #canGrow(): boolean {
+    return this.#canStart && !this.#over
+  }
+
   /** So many more as something waits for that nobody can begin soon. */
   #grow(): void {
-    if (!this.#canStart || this.#over) return
+    if (!this.#canGrow) return
     let wanted = this.ledger.backlog.size - this.#pausing
     for (const { seat } of this.workers) if (!seat.up && !seat.closed) wanted -= seat.concurrency
     while (wanted > 0 && this.#size < this.options.max && this.#start()) wanted -= this.options.concurrency

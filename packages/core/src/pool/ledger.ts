@@ -13,6 +13,8 @@ import { type Emission, Reply, type ReplyWord } from './words.ts'
 export interface LedgerOwner {
   /** Something waits that nobody can begin. */
   short(): void
+  /** Whether more workers could be started. */
+  mayGrow(): boolean
   /** A worker has nothing more to do. */
   idle(worker: PoolWorker): void
   /** A worker does not stop what it was asked to: nothing of it is wanted any more. */
@@ -237,7 +239,7 @@ export class Ledger {
 
   #dispatch(): void {
     this.#scheduled = false
-    if (this.dispatcher.dispatch(this.#clock.now())) this.#lookAgain()
+    if (this.dispatcher.dispatch(this.#clock.now(), this.#owner.mayGrow())) this.#lookAgain()
     // What comes of that opens channels, which must not be done while another is being opened.
     if (!this.backlog.empty) queueMicrotask(() => this.#owner.short())
   }

@@ -156,10 +156,12 @@ export class Dispatcher<U extends Unit> {
 
   /**
    * Hands out what can be handed out. True: look again in some milliseconds, although nothing may have happened; a worker
-   * that has nothing to do may have to help another one.
+   * that has nothing to do may have to help another one, or one that has yet to be started, if more can be.
    */
-  dispatch(now: number): boolean {
+  dispatch(now: number, mayGrow = false): boolean {
+    if (mayGrow) for (const seat of this.seats) if (seat.up && this.#isStuck(seat, now)) this.takeBack(seat)
     this.#handOut(now)
+    if (mayGrow && this.seats.some((seat) => seat.up && seat.ahead > 0)) return true
     return this.#someoneIdle && this.backlog.empty && this.#share(now)
   }
 
@@ -270,7 +272,12 @@ export class Dispatcher<U extends Unit> {
   }
 
   #reclaim(now: number): void {
-    for (const seat of this.seats) if (seat.ahead > 0 && now - seat.heardAt > SILENT_MS) this.takeBack(seat)
+    for (const seat of this.seats) if (this.#isStuck(seat, now)) this.takeBack(seat)
+  }
+
+  /** What it has not begun waits for something that takes long. */
+  #isStuck(seat: Seat<U>, now: number): boolean {
+    return seat.ahead > 0 && now - seat.heardAt > SILENT_MS
   }
 
   /** Somebody has nothing to do: gives him half of what the one with the most has not begun. */

@@ -148,6 +148,20 @@ describe.each(kinds)('the workers of an executor, $kind', ({ kind }) => {
   })
 })
 
+describe.each(kinds)('a short task, $kind', ({ kind }) => {
+  test('is not kept waiting by a long one that began before it, as long as more workers can be started', async () => {
+    const { SharedEvent } = await import('@millrace/node')
+    await using executor = new ProcessPoolExecutor({ maxWorkers: 2, kind })
+    // What is known to be short is sent ahead; one after the other, so that there is one worker.
+    for (const n of range(20)) await executor.submit(tasks.same, n)
+    const gate = new SharedEvent()
+    const long = [executor.submit(tasks.waitFor, gate)]
+    expect(await executor.submit(tasks.same, 'short').result({ timeout: 20_000 })).toBe('short')
+    gate.set()
+    await wait(long)
+  })
+})
+
 test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('maxWorkers of %d makes no sense', (maxWorkers) => {
   expect(() => new ProcessPoolExecutor({ maxWorkers })).toThrow(/maxWorkers must be a whole number/)
 })
