@@ -59,7 +59,7 @@ function compilerOptions(folders: readonly string[]): object {
       types: ['node'],
       // Programs of different guides have files of the same name.
       moduleDetection: 'force',
-      paths: { '@millrace/node': ['../dist/index.d.ts'] },
+      paths: { '@millrace/node': ['../dist/index.d.ts'], '@millrace/node/futures': ['../dist/futures.d.ts'] },
     },
     include: folders.map((folder) => `${folder}/*.ts`),
   }
