@@ -97,7 +97,7 @@ function pulled(observable: InteropObservable<unknown>, signal: AbortSignal): As
 }
 
 /** All values that a task gives, where one result is wanted: a list, if it gives a stream. */
-export async function collected(returned: object, signal: () => AbortSignal): Promise<unknown> {
+export async function collected(returned: unknown, signal: () => AbortSignal): Promise<unknown> {
   const value = await settled(returned, signal)
   if (typeof value !== 'object' || value === null || !isStream(value)) return value
   const list: unknown[] = []

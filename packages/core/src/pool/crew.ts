@@ -187,6 +187,10 @@ export class Crew {
     }
   }
 
+  sent(unit: TaskUnit): void {
+    this.ledger.watch(unit)
+  }
+
   refused(worker: PoolWorker, unit: TaskUnit, reason: unknown): void {
     // Where the worker is gone, or going, that is what it fails of.
     if (!unit.held || worker.seat.closed) return
@@ -198,9 +202,11 @@ export class Crew {
     if (!this.workers.delete(worker)) return
     const { process, seat, bornAt } = worker
     const ms = this.context.clock.now() - bornAt
-    if (this.events.watched)
-      this.events.tell({ type: 'worker-died', worker: worker.identity, exitCode: process.exitCode, ms })
     const crashed = !worker.retiring && !this.#over
+    if (this.events.watched) {
+      const type = crashed ? 'worker-died' : 'worker-ended'
+      this.events.tell({ type, worker: worker.identity, exitCode: process.exitCode, ms })
+    }
     if (crashed && this.options.onCrash === 'break')
       this.#end(new BrokenPoolError(`a worker died, and no other takes its place: ${String(error)}`, { cause: error }))
     const unready = !seat.up

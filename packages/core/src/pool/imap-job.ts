@@ -10,10 +10,11 @@ import { InputReader } from './input-reader.ts'
 import { encodeWord, type KeptWord, moving } from './kept-word.ts'
 import { patience } from './patience.ts'
 import { type Plan, planOf } from './plan.ts'
+import { PushedInputs } from './pushed-inputs.ts'
 import type { TaskKind } from './task-kind.ts'
 import type { ImapOptions } from './task-options.ts'
 import { TaskUnit } from './task-unit.ts'
-import { type Emission, STREAM } from './words.ts'
+import { type Emission, STREAM, WHOLE } from './words.ts'
 
 /** Inputs ahead of the consumer, for each worker, in chunks, unless he says how many. */
 const AHEAD = 4
@@ -24,11 +25,21 @@ class Part extends TaskUnit {
   over = false
   /** Values that were taken since more were asked for. */
   taken = 0
+  /** The inputs of its calls, if they are wanted. */
+  readonly inputs: readonly unknown[] | undefined
   readonly #job: ImapJob
 
-  constructor(job: ImapJob, kind: TaskKind, plan: Plan, calls: number, word: KeptWord) {
+  constructor(
+    job: ImapJob,
+    kind: TaskKind,
+    plan: Plan,
+    calls: number,
+    word: KeptWord,
+    inputs: readonly unknown[] | undefined,
+  ) {
     super(kind, plan, calls, word)
     this.#job = job
+    this.inputs = inputs
   }
 
   done(): void {
@@ -50,8 +61,10 @@ export interface ImapRequest {
   readonly how: number
   /** The results come in the order of the inputs. */
   readonly ordered: boolean
-  readonly inputs: Iterable<unknown> | AsyncIterable<unknown>
+  readonly inputs: Iterable<unknown> | AsyncIterable<unknown> | PushedInputs
   readonly options: ImapOptions
+  /** Whoever takes a result also wants to know of which input it is; each call has one result then. */
+  readonly whole?: boolean
 }
 
 /**
@@ -67,7 +80,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
   readonly #request: ImapRequest
   readonly #buffersize: number
   readonly #onNews: () => void
-  readonly #reader: InputReader
+  readonly #reader: InputReader | PushedInputs
   /** In the order of their inputs, until all that they gave was taken; in the order of their coming, if that is wanted. */
   readonly #parts = new Deque<Part>()
   /** Those of which something is still to be taken, or to come. */
@@ -76,6 +89,8 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
   #ending: Emission | undefined
   /** Units that are waiting or with a worker: the program does not end for want of anything else to do. */
   #underWay = 0
+  /** Of which input the result is that was taken last, if that is wanted. */
+  input: unknown
   #over = false
   #listed = false
   #lastChunk = 1
@@ -88,13 +103,16 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     this.#kind = crew.kindOf(task)
     this.#onNews = onNews
     this.#buffersize = options.buffersize ?? AHEAD * crew.options.max * (options.chunksize ?? 1)
-    this.#plan = planOf(how | STREAM, options, crew.options, this)
-    this.#reader = new InputReader(inputs, this.#buffersize, { news: () => this.#news() })
+    this.#plan = planOf(how | STREAM | (request.whole ? WHOLE : 0), options, crew.options, this)
+    this.#reader =
+      inputs instanceof PushedInputs ? inputs : new InputReader(inputs, this.#buffersize, { news: () => this.#news() })
+    if (inputs instanceof PushedInputs) inputs.onNews = () => this.#news()
     crew.ledger.opened()
     crew.jobs.add(this)
     this.#ends = patience(options, crew.context.clock, `imap of task ${task.name}`, (reason) => this.abort(reason))
     this.#reader.read()
     this.#list()
+    this.#checkEnd()
   }
 
   get priority(): number {
@@ -152,6 +170,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     }
     // What the inputs failed of comes behind the results of those before.
     const failed = this.#open.size === 0 && this.#reader.length === 0 ? this.#reader.takeError() : undefined
+    this.#checkEnd()
     return failed && [failed.error, true]
   }
 
@@ -181,7 +200,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
 
   #unit(args: readonly unknown[]): TaskUnit | undefined {
     try {
-      const part = this.#part(this.#word(args), args.length)
+      const part = this.#part(this.#word(args), args)
       this.#lastChunk = args.length
       return part
     } catch (error) {
@@ -190,7 +209,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
         this.#reader.putBack(args.slice(1))
         return this.#unit(args.slice(0, 1))
       }
-      const part = this.#part(moving(undefined), 1)
+      const part = this.#part(moving(undefined), args)
       if (error instanceof UnreadBlobs) this.#giveOnceRead(part, error, args)
       else this.failed(part, error)
       return undefined
@@ -214,8 +233,9 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     )
   }
 
-  #part(word: KeptWord, calls: number): Part {
-    const part = new Part(this, this.#kind, this.#plan, calls, word)
+  #part(word: KeptWord, args: readonly unknown[]): Part {
+    const inputs = this.#request.whole ? args : undefined
+    const part = new Part(this, this.#kind, this.#plan, args.length, word, inputs)
     if (this.#underWay++ === 0) this.#crew.ledger.awaited(1)
     this.#open.add(part)
     if (this.#request.ordered) this.#parts.push(part)
@@ -223,7 +243,9 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
   }
 
   #taken(part: Part): void {
-    if (++part.taken >= FIRST_CREDIT / 2 && !part.over) {
+    part.taken++
+    if (part.inputs !== undefined) this.input = part.inputs[part.taken - 1]
+    else if (part.taken >= FIRST_CREDIT / 2 && !part.over) {
       if (part.held) part.worker!.order(['more', part.number, part.taken])
       part.taken = 0
     }
@@ -235,12 +257,18 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     if (!part.over || part.emissions.length > 0 || !this.#open.delete(part)) return
     this.#reader.release(part.calls)
     this.#list()
-    if (this.#reader.finished && !this.#over) this.#conclude()
+    this.#checkEnd()
   }
 
   #news(): void {
     this.#list()
+    this.#checkEnd()
     this.#onNews()
+  }
+
+  /** Whether everything was read, done and taken. */
+  #checkEnd(): void {
+    if (this.#reader.finished && !this.#reader.failed && !this.#over) this.#conclude()
   }
 
   /** Something was read: it waits for a worker. */

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts'
 import type { Channel, Context } from '../context.ts'
-import { CancelledError, RemoteTraceback, WorkerDiedError } from '../errors.ts'
+import { CancelledError, RemoteTraceback, TimeoutError, WorkerDiedError } from '../errors.ts'
 import { Backlog, type Source } from '../primitives/backlog.ts'
 import { Dispatcher } from '../primitives/dispatcher.ts'
+import { Ghost } from './ghost.ts'
 import { repeated } from './kept-word.ts'
 import type { PoolEvents } from './pool-events.ts'
 import { type PoolWorker, reportOf } from './pool-worker.ts'
@@ -103,8 +104,8 @@ export class Ledger {
     if (unit === undefined) return
     const ms = us / 1000
     if (reply !== Reply.FAILED) unit.kind.measured(ms, unit.calls)
+    if (unit.timer !== undefined) this.#clock.clearTimer(unit.timer)
     if (!unit.settled) this.#conclude(unit, value, reply, ms)
-    else this.#clock.clearTimer(unit.timer)
     if (seat.count === 0) this.#owner.idle(worker)
     this.schedule()
   }
@@ -155,6 +156,31 @@ export class Ledger {
     if (mine) this.abort(unit, reason)
     else this.schedule()
     return mine
+  }
+
+  /** Looks after a unit whose attempts may only last so long: it was handed to a worker just now. */
+  watch(unit: TaskUnit): void {
+    const { worker, number, plan } = unit
+    const late = () => {
+      if (unit.settled || unit.worker !== worker || !unit.held || unit.number !== number) return
+      // Its time begins when it does.
+      if (worker?.seat.reached(number)) this.#expire(unit)
+      else unit.timer = this.#clock.setTimer(late, plan.attemptTimeout!)
+    }
+    unit.timer = this.#clock.setTimer(late, plan.attemptTimeout!)
+  }
+
+  /** An attempt has taken too long. Its worker goes on with it until it stops; for the rest, it has failed. */
+  #expire(unit: TaskUnit): void {
+    const { worker, number, plan, kind } = unit
+    this.dispatcher.takeBack(worker!.seat)
+    this.schedule()
+    if (!unit.held) return
+    const ghost = new Ghost(unit)
+    worker!.seat.held.set(number, ghost)
+    const error = new TimeoutError(`task ${kind.task.name} ran longer than ${plan.attemptTimeout} ms`)
+    this.#stop(ghost, error, false)
+    this.#failed(unit, error)
   }
 
   /** Has everything fail that is waiting, resting or with a worker. */

@@ -8,6 +8,8 @@ export interface Plan {
   readonly how: number
   readonly priority: number
   readonly caller: unknown
+  /** Milliseconds that an attempt may run; undefined: for ever. */
+  readonly attemptTimeout: number | undefined
   /** How often a unit is done again after a failure. */
   readonly retries: number
   /** Milliseconds to wait before the first time; twice as long before the next, and so on. */
@@ -21,14 +23,22 @@ const always = (): boolean => true
 const ANYBODY = Symbol('anybody')
 
 /** The plan of a call of which nothing is said. */
-export const PLAIN: Plan = { how: How.CALL, priority: 0, caller: ANYBODY, retries: 0, backoff: 0, retryIf: always }
+export const PLAIN: Plan = {
+  how: How.CALL,
+  priority: 0,
+  caller: ANYBODY,
+  attemptTimeout: undefined,
+  retries: 0,
+  backoff: 0,
+  retryIf: always,
+}
 
 /** @param caller on whose behalf, unless the options say */
 export function planOf(how: number, options: TaskOptions, pool: CheckedPoolOptions, caller: unknown = ANYBODY): Plan {
   if (options === NO_OPTIONS && how === How.CALL) return PLAIN
-  const { priority = 0, idempotent, backoff = pool.backoff, retryIf = always } = options
+  const { priority = 0, attemptTimeout, idempotent, backoff = pool.backoff, retryIf = always } = options
   const retries = options.retries ?? (idempotent === true ? pool.retries : 0)
-  return { how, priority, caller: options.caller ?? caller, retries, backoff, retryIf }
+  return { how, priority, caller: options.caller ?? caller, attemptTimeout, retries, backoff, retryIf }
 }
 
 /** Stands for no options. */

@@ -11,7 +11,8 @@ export type PoolEvent =
   | { readonly type: 'worker-born'; readonly worker: WorkerIdentity }
   | { readonly type: 'worker-ready'; readonly worker: WorkerIdentity; readonly ms: number }
   | {
-      readonly type: 'worker-died'
+      /** By itself or by force; or because it was told to. */
+      readonly type: 'worker-died' | 'worker-ended'
       readonly worker: WorkerIdentity
       readonly exitCode: number | null
       readonly ms: number

@@ -30,6 +30,8 @@ export interface WorkerStart {
 /** What becomes of a worker is told to its crew. */
 export interface WorkerOwner {
   said(worker: PoolWorker, word: ReplyWord): void
+  /** A unit was sent whose attempts have a time limit. */
+  sent(unit: TaskUnit): void
   /** A unit could not be sent. */
   refused(worker: PoolWorker, unit: TaskUnit, reason: unknown): void
   /** It is gone, and everything that it said has been heard; the error tells why, if it did not end by itself. */
@@ -135,6 +137,7 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
       this.#told.add(kind.number)
       this.order(['task', kind.number, moduleOf(kind.task.source), kind.task.name])
     }
+    if (unit.plan.attemptTimeout !== undefined) this.#owner.sent(unit)
     if (unit.bytes !== undefined) this.#outbox.send(unit as Sendable)
     else this.#outbox.post(unit.live, (reason) => this.refused(unit, reason))
   }

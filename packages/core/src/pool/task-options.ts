@@ -4,8 +4,10 @@ import { amount, whole } from './pool-options.ts'
 
 /** How something is to be done by a pool. */
 export interface TaskOptions {
-  /** Milliseconds after which it is given up: TimeoutError. The task is told by its `signal`. */
+  /** Milliseconds after which all of it is given up: TimeoutError. The task is told by its `signal`. */
   readonly timeout?: number | undefined
+  /** Milliseconds that one attempt may run; then that has failed, with TimeoutError, and may be repeated. */
+  readonly attemptTimeout?: number | undefined
   /** Aborting it gives it up, with the signal's reason. */
   readonly signal?: AbortSignal | undefined
   /** What has a higher one is begun first; 0 unless given. */
@@ -43,7 +45,9 @@ export interface ImapOptions extends MapOptions {
 }
 
 /** @throws ValueError at numbers that make no sense */
-export function checkedTaskOptions({ timeout, priority, retries, backoff, idempotent }: TaskOptions): void {
+export function checkedTaskOptions(options: TaskOptions): void {
+  const { timeout, attemptTimeout, priority, retries, backoff, idempotent } = options
+  if (attemptTimeout !== undefined) amount('attemptTimeout', attemptTimeout)
   if (timeout !== undefined && typeof timeout !== 'number')
     throw new ValueError(`timeout must be a number of milliseconds`)
   if (priority !== undefined && Number.isNaN(Number(priority))) throw new ValueError('priority must be a number')

@@ -4,7 +4,7 @@ import { collected, isDeferred, isStream, iterable, settled, valuesOf } from './
 import { callAs, noTask, RunningTask } from './current-task.ts'
 import { Emitter } from './emitter.ts'
 import type { LoadedTask, TaskLibrary } from './task-library.ts'
-import { type Emission, How, Reply, type ReplyWord, STREAM, type UnitWord } from './words.ts'
+import { type Emission, How, Reply, type ReplyWord, STREAM, type UnitWord, WHOLE } from './words.ts'
 
 /** How a runner reaches the pool. */
 export interface RunnerOutlet {
@@ -106,7 +106,7 @@ export class TaskRunner {
     const unit = new RunningUnit(number, task, attempt, this.#clock.now())
     this.#running.set(number, unit)
     if (this.watched) this.#say([number, 0, null, Reply.BEGUN])
-    if ((how & STREAM) !== 0) return this.#stream(unit, callsOf(how & ~STREAM, args))
+    if ((how & STREAM) !== 0) return this.#stream(unit, callsOf(how & ~(STREAM | WHOLE), args), (how & WHOLE) !== 0)
     if (how === How.CALL) return this.#call(unit, args)
     const results: unknown[] = []
     this.#callEach(unit, callsOf(how, args), results)
@@ -149,7 +149,7 @@ export class TaskRunner {
   }
 
   /** As `#callEach`, but what a call gives, or its failure, is for the consumer to see, and the next one follows. */
-  #stream(unit: RunningUnit, calls: ReadonlyArray<readonly unknown[]>): void {
+  #stream(unit: RunningUnit, calls: ReadonlyArray<readonly unknown[]>, whole: boolean): void {
     const emitter = new Emitter((emissions, last) => this.#emitted(unit, emissions, last, calls.length))
     unit.emitter = emitter
     let at = 0
@@ -157,7 +157,7 @@ export class TaskRunner {
       if (unit.aborted) return this.#failed(unit, unit.reason)
       try {
         const returned = callAs(unit, unit.task.run, calls[at]!)
-        if (isDeferred(returned)) return void this.#streamOn(unit, emitter, calls, at, returned)
+        if (isDeferred(returned)) return void this.#streamOn(unit, emitter, calls, whole, at, returned)
         emitter.add([returned])
       } catch (error) {
         emitter.add([error, true])
@@ -170,6 +170,7 @@ export class TaskRunner {
     unit: RunningUnit,
     emitter: Emitter,
     calls: ReadonlyArray<readonly unknown[]>,
+    whole: boolean,
     from: number,
     first: object,
   ): Promise<void> {
@@ -177,8 +178,8 @@ export class TaskRunner {
     for (let at = from; at < calls.length; at++) {
       try {
         if (at > from) returned = callAs(unit, unit.task.run, calls[at]!)
-        const value = await settled(returned, () => unit.signal)
-        if (typeof value === 'object' && value !== null && isStream(value)) {
+        const value = await (whole ? collected : settled)(returned, () => unit.signal)
+        if (!whole && typeof value === 'object' && value !== null && isStream(value)) {
           for await (const each of iterable(valuesOf(value, unit.signal))) {
             if (unit.aborted) break
             await emitter.emit([each])

@@ -24,6 +24,8 @@ export const How = {
 
 /** Added to a `How`: a call may give many values, and its failure does not end the others of the unit. */
 export const STREAM = 4
+/** Added to that: what a call gives is one value all the same, a list if it gives many. */
+export const WHOLE = 8
 
 export type UnitWord = readonly [task: number, how: number, args: readonly unknown[], attempt?: number]
 
