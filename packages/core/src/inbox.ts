@@ -30,6 +30,8 @@ export class Inbox {
   onTake: ((number: number) => void) | undefined
   /** Told that items have come, whether or not anybody waits for them. */
   onArrival: (() => void) | undefined
+  /** Told that items come from elsewhere from now on, where nobody was asked for any. */
+  onRestart: (() => void) | undefined
   /** Told that there will be no more. */
   onEnd: ((error: MillraceError) => void) | undefined
   readonly #standing: Standing

@@ -280,6 +280,7 @@ export class QueueChannel implements Channel {
     const restartItems = () => {
       inbox.dropAll()
       items.restart()
+      inbox.onRestart?.()
     }
     const turnsBack = () => (outbox.needsHub || this.#heldBack.size > 0 ? 'barred' : standing.closed ? 'leaving' : 'no')
     return {

@@ -44,6 +44,10 @@ export function drain(inbox: Inbox, turn: Turn, next: (item: unknown) => void): 
       hand()
     }
     // Asks for what there will be: no more is asked for afterwards, as long as as much is lent ahead of need.
-    items.peek({ serve: hand, expire: () => {}, fail: () => {} }, undefined)
+    const ask = () => {
+      if (items.waiting === 0) items.peek({ serve: hand, expire: () => {}, fail: () => {} }, undefined)
+    }
+    inbox.onRestart = ask
+    ask()
   })
 }
