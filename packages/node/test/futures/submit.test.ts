@@ -75,6 +75,10 @@ describe.each(kinds)('submit() to a $kind', ({ kind }) => {
     expect([(error as SystemExit).code, await executor.submit(tasks.whoAmI)]).toEqual([1, before])
   })
 
+  test.each(kinds)('a task can have an executor of its own, over a $kind', async ({ kind: inner }) => {
+    expect(await executor.submit(tasks.nest, inner, 100)).toEqual({ sum: 4_950, cancelled: true })
+  })
+
   test('a Blob is read first, and cancelled all the same', async () => {
     const [read, cancelled] = ['hello', 'bye'].map((text) => executor.submit(tasks.same, new Blob([text])))
     expect([cancelled!.running(), cancelled!.cancel()]).toEqual([false, true])
