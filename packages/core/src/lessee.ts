@@ -125,7 +125,12 @@ export class Lessee {
 
   /** Whether an operation may `spend` at once. */
   ready(): boolean {
-    return this.tokens > 0 && this.waiting === 0 && this.#reasons === 0 && !this.#turn.spend()
+    return this.free && !this.#turn.spend()
+  }
+
+  /** The same for who does not go on and on within one turn. */
+  get free(): boolean {
+    return this.tokens > 0 && this.waiting === 0 && this.#reasons === 0
   }
 
   spend(): void {

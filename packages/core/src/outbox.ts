@@ -74,11 +74,16 @@ export class Outbox {
   }
 
   put(item: unknown, options: PutOptions | undefined): Promise<void> {
+    return this.#place(item, options, options?.signal?.aborted !== true && this.slots.ready())
+  }
+
+  /** `now`: there is a slot for it. */
+  #place(item: unknown, options: PutOptions | undefined, now: boolean): Promise<void> {
     const refusal = this.#refusal()
     if (refusal !== undefined) return Promise.reject(refusal)
     const transfer = options?.transfer === true
     try {
-      if (options?.signal?.aborted !== true && this.slots.ready()) {
+      if (now) {
         if (this.#writeDirect(item)) this.#spend()
         else {
           const encoded = this.#encode(item, transfer)
@@ -99,7 +104,7 @@ export class Outbox {
 
   /** As `put`, for one who does not wait for it: `failed` is called if it fails, and nothing if it does not. */
   post(item: unknown, failed: (reason: unknown) => void): void {
-    const placed = this.put(item, undefined)
+    const placed = this.#place(item, undefined, this.slots.free)
     if (placed !== DONE) placed.catch(failed)
   }
 
@@ -108,7 +113,7 @@ export class Outbox {
     const refusal = this.#refusal()
     if (refusal !== undefined) return item.refused(refusal)
     const encoded = inArena(encodedBefore(item), this.#standing.context.blocks)
-    if (!this.slots.ready() || this.#mustWait(encoded))
+    if (!this.slots.free || this.#mustWait(encoded))
       return void this.#putLater(undefined, { ...encoded }, undefined).catch((reason) => item.refused(reason))
     this.#writeNow(encoded)
     this.#sendIfFull()

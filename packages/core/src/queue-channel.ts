@@ -92,6 +92,8 @@ export class QueueChannel implements Channel {
   holdAhead(count: number): void {
     this.slots.holdAhead(count)
     this.items.holdAhead(count)
+    // Asked for now, so that the first put finds them.
+    this.slots.peek(NOBODY, undefined)
   }
 
   async size(): Promise<{ length: number; full: boolean }> {
@@ -331,4 +333,6 @@ export class QueueChannel implements Channel {
   }
 }
 
+/** Waits for nothing in particular. */
+const NOBODY = { serve: () => {}, expire: () => {}, fail: () => {} }
 const DONE = Promise.resolve()
