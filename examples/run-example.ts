@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { vi } from 'vitest'
+import { isQuick } from '../packages/core/test/thorough.ts'
 
-// Real processes take their time on a machine that has other work.
-vi.setConfig({ testTimeout: 60_000 })
+/** What an example runs on: it is the same program for each. */
+export const kinds = isQuick ? ['process'] : ['process', 'thread']
 
 /** The compiled program of an example. */
 export const mainOf = (example: string) => fileURLToPath(new URL(`./${example}/dist/main.js`, import.meta.url))

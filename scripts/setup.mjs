@@ -23,6 +23,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   writeFileSync(stamp, lock)
 }
 run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-b'])
+run(process.execPath, [`${root}scripts/bundle.mjs`])
 if (process.argv.includes('--browser')) (await import('./browser.mjs')).ensureBrowser()
 
 /** @param {string} command @param {string[]} args */

@@ -10,13 +10,20 @@ export interface Entry<Case extends string, Subject> {
 
 export type Entries<Case extends string> = Readonly<Record<string, Entry<Case, unknown>>>
 
+/** What was not measured, and why, for the record. */
+export const skipped = new Set<string>()
+
 /** Leaves out, loudly, what cannot run here. */
 export async function installed<Case extends string>(entries: Entries<Case>, names: readonly string[]) {
   const here: string[] = []
   for (const name of names) {
     const lack = await entries[name]?.missing?.()
-    if (lack) console.error(`SKIPPED ${name}: ${lack}`)
-    else here.push(name)
+    if (!lack) {
+      here.push(name)
+      continue
+    }
+    console.error(`SKIPPED ${name}: ${lack}`)
+    skipped.add(`${name}: ${lack}`)
   }
   return here
 }

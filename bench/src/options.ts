@@ -2,9 +2,16 @@ import { parseArgs } from 'node:util'
 import type { Plan, Scenario } from './scenario.ts'
 
 export interface Options {
+  /** What to run, one after the other. */
+  readonly runs: readonly Run[]
+  /** All scenarios, with all that they have: worth a record. */
+  readonly everything: boolean
+  readonly json: boolean
+}
+
+export interface Run {
   readonly scenario: Scenario
   readonly plan: Plan
-  readonly json: boolean
 }
 
 /** Reads the command line; where that leaves nothing to run, prints the help, or what is wrong, and exits. */
@@ -33,21 +40,35 @@ function read(scenarios: readonly Scenario[]): Options {
     console.log(help(scenarios))
     process.exit(0)
   }
-  if (positionals.length !== 1) throw new Error('Name one scenario.')
-  const scenario = scenarios.find(({ name }) => name === positionals[0])
-  if (!scenario) throw new Error(`There is no scenario '${positionals[0]}'.`)
+  const chosen = scenariosOf(positionals, scenarios)
   const rounds = positive('rounds', values.rounds)
   if (!Number.isInteger(rounds)) throw new Error(`--rounds takes a whole number, not '${values.rounds}'.`)
-  const plan = {
-    cases: choose('case', values.case, scenario.cases),
-    subjects: choose('subject', values.subject, scenario.subjects),
-    rounds,
-    seconds: positive('seconds', values.seconds),
-  }
-  return { scenario, plan, json: values.json }
+  const cases = choose('case', values.case, chosen, ({ cases }) => cases)
+  const subjects = choose('subject', values.subject, chosen, ({ subjects }) => subjects)
+  const seconds = positive('seconds', values.seconds)
+  const runs = chosen.map((scenario) => {
+    const own = (names: readonly string[], all: readonly string[]) => names.filter((name) => all.includes(name))
+    const plan = { cases: own(cases, scenario.cases), subjects: own(subjects, scenario.subjects), rounds, seconds }
+    return { scenario, plan }
+  })
+  const everything = positionals.length === 0 && values.case === undefined && values.subject === undefined
+  return { runs, everything, json: values.json }
 }
 
-function choose(option: string, list: string | undefined, known: readonly string[]): readonly string[] {
+/** Those that are named; all of them if none is. */
+function scenariosOf(names: readonly string[], scenarios: readonly Scenario[]): readonly Scenario[] {
+  const stranger = names.find((name) => !scenarios.some((scenario) => scenario.name === name))
+  if (stranger !== undefined) throw new Error(`There is no scenario '${stranger}'.`)
+  return names.length === 0 ? scenarios : scenarios.filter(({ name }) => names.includes(name))
+}
+
+function choose(
+  option: string,
+  list: string | undefined,
+  scenarios: readonly Scenario[],
+  of: (scenario: Scenario) => readonly string[],
+): readonly string[] {
+  const known = [...new Set(scenarios.flatMap(of))]
   if (list === undefined) return known
   const chosen = list.split(',')
   const stranger = chosen.find((name) => !known.includes(name))
@@ -62,7 +83,9 @@ function positive(option: string, text: string): number {
 }
 
 function help(scenarios: readonly Scenario[]): string {
-  return `Usage: npm run bench -- <scenario> [options]
+  return `Usage: npm run bench -- [scenario ...] [options]
+
+Without a scenario: all of them, as one table, which is also written to bench/RESULTS.md.
 
 Scenarios
 ${scenarios.map(describe).join('\n')}

@@ -11,15 +11,16 @@ export function table(results: readonly Result[]): string {
   if (!first) return ''
   const ours = results.filter(({ subject }) => subject.startsWith('millrace'))
   const headings = ours.map(({ subject }) => `${subject} is`)
-  const row = (name: string, rate: string, ratios: readonly string[]) => {
+  const counted = results.some(({ peak }) => peak !== undefined)
+  const row = (name: string, rate: string, peak: string, ratios: readonly string[]) => {
     const columns = ratios.map((ratio, index) => ratio.padStart((headings[index]?.length ?? 0) + 3))
-    return `${name.padEnd(28)}${rate.padStart(16)}${columns.join('')}`.trimEnd()
+    return `${name.padEnd(28)}${rate.padStart(16)}${counted ? peak.padStart(12) : ''}${columns.join('')}`.trimEnd()
   }
-  const rows = results.map(({ subject, rate, rounds }) => {
+  const rows = results.map(({ subject, rate, rounds, peak = '' }) => {
     const ratios = ours.map((millrace) => `${medianRatio(millrace.rounds, rounds).toPrecision(3)}x`)
-    return row(subject, formatRate(rate), ratios)
+    return row(subject, formatRate(rate), String(peak), ratios)
   })
-  return [row(`${first.scenario} ${first.case}`, first.unit, headings), ...rows, ''].join('\n')
+  return [row(`${first.scenario} ${first.case}`, first.unit, 'under way', headings), ...rows, ''].join('\n')
 }
 
 /** Three significant digits: `8.61M`, `233k`, `515`. */

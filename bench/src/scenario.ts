@@ -8,6 +8,15 @@ export interface Scenario {
   run(plan: Plan): AsyncIterable<Result[]>
 }
 
+/** Measures the cases that the plan has, one after the other. */
+export async function* casesOf<Case extends string>(
+  { cases }: Plan,
+  known: readonly Case[],
+  measure: (name: Case) => Promise<Result[]>,
+): AsyncGenerator<Result[]> {
+  for (const name of known) if (cases.includes(name)) yield await measure(name)
+}
+
 export interface Plan {
   readonly cases: readonly string[]
   readonly subjects: readonly string[]
@@ -26,4 +35,6 @@ export interface Result {
   readonly unit: string
   /** The rate of every round; the same index in two results means that they were measured one after the other. */
   readonly rounds: readonly number[]
+  /** Where that is counted: the most items under way at any time. */
+  readonly peak?: number
 }

@@ -1,3 +1,5 @@
+import { skipped } from './entry.ts'
+
 /** One subject of one case, measured once. */
 export interface Turn<Measured> {
   measure(subject: string): Promise<Measured>
@@ -26,6 +28,7 @@ export async function takeTurns<Measured>(
         // Its rounds no longer pair with those of the others.
         standing.delete(subject)
         process.exitCode = 1
+        skipped.add(`${subject}: failed in ${name}`)
         console.error(`FAILED ${subject} in ${name}: ${error instanceof Error ? error.message : error}`)
       }
     }

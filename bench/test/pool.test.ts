@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { expectAnswers, expectSum, itemsOf } from '../src/pool/answers.ts'
 import { type CaseName, caseNames } from '../src/pool/load.ts'
 import { type RivalPool, rival } from '../src/pool/rival-pool.ts'
 import { fastest } from '../src/pool/scenario.ts'
 import { busy, double } from '../src/pool/tasks.ts'
+import { oneRound } from './bench.ts'
 
-const program = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 const few = [
   'millrace-process',
   'millrace-thread',
@@ -20,18 +17,7 @@ const few = [
 ]
 
 test.each(caseNames)('in %s the subjects that are installed say how many tasks they did per second', async (name) => {
-  const options = ['--case', name, '--subject', few.join(','), '--rounds', '1', '--seconds', '0.02', '--json']
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, 'pool', ...options])
-  const absent = Array.from(stderr.matchAll(/^(?:SKIPPED|LEFT OUT) ([^ :]+)/gm), ([, subject]) => subject)
-  const results = stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-  expect(results.map(({ subject }) => subject)).toEqual(few.filter((subject) => !absent.includes(subject)))
-  for (const { rate, rounds } of results) {
-    expect(rate).toBeGreaterThan(0)
-    expect(rounds).toEqual([rate])
-  }
+  await oneRound('pool', name, few)
 })
 
 describe.each<CaseName>(['tiny-apply', 'tiny-map', 'cpu'])('a measurement of %s', (name) => {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { runApart } from '../apart.ts'
 import { fit, installed } from '../entry.ts'
 import { formatRate } from '../report.ts'
-import type { Plan, Result, Scenario } from '../scenario.ts'
+import { casesOf, type Plan, type Result, type Scenario } from '../scenario.ts'
 import { median } from '../statistics.ts'
 import { takeTurns } from '../turns.ts'
 import { type CaseName, caseNames } from './load.ts'
@@ -17,14 +17,13 @@ export const counter: Scenario = {
   subjects: Object.keys(subjects),
   async *run(plan) {
     const here = await installed(subjects, plan.subjects)
-    for (const name of caseNames) if (plan.cases.includes(name)) yield await runCase(name, here, plan)
+    yield* casesOf(plan, caseNames, (name) => runCase(name, here, plan))
   },
 }
 
 async function runCase(name: CaseName, here: readonly string[], { rounds, seconds }: Plan): Promise<Result[]> {
-  const timeout = 60_000 + 10_000 * seconds
   const rates = await takeTurns(name, fit(subjects, name, here), rounds, {
-    measure: async (subject) => Number(await runApart(program, [subject, name, String(seconds)], timeout)),
+    measure: async (subject) => Number(await runApart(program, [subject, name, String(seconds)], 10_000 * seconds)),
     describe: formatRate,
   })
   return Array.from(rates, ([subject, measured]) => ({

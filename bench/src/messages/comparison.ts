@@ -1,6 +1,6 @@
 import { fit, installed } from '../entry.ts'
 import { formatRate } from '../report.ts'
-import type { Plan, Result, Scenario } from '../scenario.ts'
+import { casesOf, type Plan, type Result, type Scenario } from '../scenario.ts'
 import { median } from '../statistics.ts'
 import { takeTurns } from '../turns.ts'
 import { measureApart } from './apart.ts'
@@ -28,9 +28,7 @@ export function comparison(compared: Comparison): Scenario {
     subjects: Object.keys(compared.subjects),
     async *run(plan) {
       const subjects = await installed(compared.subjects, plan.subjects)
-      for (const name of compared.cases) {
-        if (plan.cases.includes(name)) yield await runCase(compared, name, subjects, plan)
-      }
+      yield* casesOf(plan, compared.cases, (name) => runCase(compared, name, subjects, plan))
     },
   }
 }

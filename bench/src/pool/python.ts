@@ -19,5 +19,5 @@ export function python(rival: 'pool' | 'executor' | 'ideal'): Subject {
 
 /** How many steps of Python's own busy loop take about a millisecond. */
 export async function calibratePython(): Promise<number> {
-  return Number((await promisify(execFile)('python3', [program, 'calibrate'])).stdout)
+  return Number((await promisify(execFile)('python3', [program, 'calibrate'], { timeout: 40_000 })).stdout)
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { runApart } from '../apart.ts'
 import { fit, installed } from '../entry.ts'
 import { formatRate } from '../report.ts'
-import type { Plan, Result, Scenario } from '../scenario.ts'
+import { casesOf, type Plan, type Result, type Scenario } from '../scenario.ts'
 import { median } from '../statistics.ts'
 import { takeTurns } from '../turns.ts'
 import { type CaseName, caseNames, type Load } from './load.ts'
@@ -19,7 +19,7 @@ export const pool: Scenario = {
   subjects: Object.keys(subjects),
   async *run(plan) {
     const here = await installed(subjects, plan.subjects)
-    for (const name of caseNames) if (plan.cases.includes(name)) yield await runCase(name, here, plan)
+    yield* casesOf(plan, caseNames, (name) => runCase(name, here, plan))
   },
 }
 
@@ -43,7 +43,7 @@ async function runCase(name: CaseName, here: readonly string[], { rounds, second
 async function calibrate(names: readonly string[]): Promise<(subject: string) => number> {
   const inPython = (subject: string) => subjects[subject]?.inPython === true
   const python = names.some(inPython) ? await calibratePython() : 0
-  const javaScript = names.every(inPython) ? 0 : Number(await runApart(calibration, [], 60_000))
+  const javaScript = names.every(inPython) ? 0 : Number(await runApart(calibration, [], 10_000))
   return (subject) => (inPython(subject) ? python : javaScript)
 }
 
@@ -53,7 +53,7 @@ async function measureWays(subject: string, name: CaseName, steps: number, secon
   for (const way of subjects[subject]?.ways?.(name) ?? ['']) {
     const load: Load = { case: name, way, steps }
     const args = [subject, JSON.stringify(load), String(seconds)]
-    round.push({ way, rate: Number(await runApart(measurement, args, 60_000 + 10_000 * seconds)) })
+    round.push({ way, rate: Number(await runApart(measurement, args, 10_000 * seconds)) })
   }
   return round
 }

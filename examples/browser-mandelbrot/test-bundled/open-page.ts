@@ -51,6 +51,7 @@ export function serveTheBuild(): void {
 /** Opens the page; the test fails if it ever complains. */
 export async function openPage(): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 900, height: 640 } })
+  page.setDefaultTimeout(100_000)
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (message) => complaints.push(message.text()))

@@ -1,4 +1,6 @@
 import { type Kind, Pool, TimeoutError, taskModule } from '@millrace/node'
+import { forEach, from } from '@millrace/node/rxjs'
+import { lastValueFrom } from 'rxjs'
 import { endOf, problemOf } from './chain.ts'
 import { Frontier, type FrontierOptions } from './frontier.ts'
 import type { Errand } from './host.ts'
@@ -12,7 +14,7 @@ const SIDE_BY_SIDE = 4
 /** Milliseconds to wait before a request is repeated, at first. */
 const BACKOFF_MS = 200
 
-export interface CrawlOptions extends Omit<FrontierOptions, 'ahead'> {
+export interface CrawlOptions extends FrontierOptions {
   readonly processes: number
   readonly kind: Kind
   /** Milliseconds for a page, with all attempts. */
@@ -40,20 +42,25 @@ export async function crawl(options: CrawlOptions): Promise<Crawl> {
   const { processes, kind, start, signal, onProgress } = options
   const began = performance.now()
   await using pool = new Pool({ processes, kind, concurrency: SIDE_BY_SIDE })
-  const frontier = new Frontier({ ...options, ahead: SIDE_BY_SIDE * processes })
+  const frontier = new Frontier(options)
   let workersDied = 0
   const watching = pool.events.subscribe(({ type }) => {
     if (type === 'worker-died') workersDied += 1
   })
   // The time for a page does not begin before there is somebody to fetch it.
   await pool.prewarm(1, tasks.visit)
-  for await (const errand of frontier) {
-    // Nobody waits here: the frontier hands out no more than may be under way.
-    void run(pool, errand, frontier, options).then(() => {
-      frontier.done(errand)
-      if (!signal.aborted) onProgress(frontier.pages.size - frontier.left, frontier.pages.size)
-    })
-  }
+  // An errand is asked for when somebody has time for it, so nothing piles up, however many links there are.
+  const errands$ = from(frontier).pipe(
+    forEach(
+      async (errand) => {
+        await run(pool, errand, frontier, options)
+        frontier.done(errand)
+        if (!signal.aborted) onProgress(frontier.pages.size - frontier.left, frontier.pages.size)
+      },
+      { concurrency: SIDE_BY_SIDE * processes },
+    ),
+  )
+  await lastValueFrom(errands$)
   watching.unsubscribe()
   const { pages, full } = frontier
   if (!signal.aborted) checkStart(start, endOf(pages, start))

@@ -8,8 +8,6 @@ export interface FrontierOptions {
   readonly maxPages: number
   /** Pages of one host under way. */
   readonly perHost: number
-  /** Errands under way in all. */
-  readonly ahead: number
   /** Ends it. */
   readonly signal: AbortSignal
 }
@@ -19,12 +17,11 @@ const MOST_HOPS = 10
 /**
  * All pages that are known of, and where to go next.
  *
- *     links ──► pages, each once ──► hosts, which say when ──► errands, at most `ahead` ──► pool ──┐
- *       ▲                                                                                          │
- *       └───────────────────────────────── done(errand) ◄──────────────────────────────────────────┘
+ *     links ──► pages, each once ──► hosts, which say when ──► errands ──► pool ──┐
+ *       ▲                                                                         │
+ *       └─────────────────────────── done(errand) ◄───────────────────────────────┘
  *
- * To iterate it is to be handed errands until there are no more; it waits while `ahead` are under way, or no host may be
- * asked. So nothing piles up in the pool, however many links there are.
+ * To iterate it is to be handed errands until there are no more; it waits while no host may be asked.
  */
 export class Frontier implements AsyncIterable<Errand> {
   readonly pages = new Map<string, Page>()
@@ -33,7 +30,6 @@ export class Frontier implements AsyncIterable<Errand> {
   readonly #options: FrontierOptions
   readonly #hosts = new Map<string, Host>()
   #start: string
-  #underWay = 0
   #wake = () => {}
 
   constructor(options: FrontierOptions) {
@@ -53,7 +49,6 @@ export class Frontier implements AsyncIterable<Errand> {
 
   /** An errand is done, and the outcome with its page, if it has one; what that links to is to be visited as well. */
   done({ host, page }: Errand): void {
-    this.#underWay -= 1
     if (page !== undefined) {
       host.done()
       if (page.url === this.#start && page.outcome?.is === 'redirected') this.#start = page.outcome.to
@@ -73,14 +68,12 @@ export class Frontier implements AsyncIterable<Errand> {
   }
 
   #next(): Errand | undefined {
-    if (this.#underWay === this.#options.ahead) return undefined
     for (const [origin, host] of this.#hosts) {
       const errand = host.next(performance.now())
       if (errand === undefined) continue
       // The others have their turn first.
       this.#hosts.delete(origin)
       this.#hosts.set(origin, host)
-      this.#underWay += 1
       return errand
     }
     return undefined
@@ -88,10 +81,8 @@ export class Frontier implements AsyncIterable<Errand> {
 
   /** Resolves when there may be something to hand out. */
   #news(): Promise<void> {
-    const { ahead } = this.#options
     const now = performance.now()
-    const waits = this.#underWay === ahead ? [] : [...this.#hosts.values()].map((host) => host.wait(now))
-    const wait = waits.reduce((a, b) => Math.min(a, b), Infinity)
+    const wait = [...this.#hosts.values()].reduce((least, host) => Math.min(least, host.wait(now)), Infinity)
     return new Promise((resolve) => {
       const timer = wait === Infinity ? undefined : setTimeout(resolve, wait)
       this.#wake = () => {

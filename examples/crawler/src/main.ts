@@ -1,6 +1,6 @@
 // Crawls a site with a pool of three workers, and reports what is broken:
 //
-//   frontier: what to visit next ──► Pool: fetch, read links ──► frontier ... ──► table or JSON
+//   from(frontier): what to visit next ──► forEach: the pool fetches, reads links ──► frontier ... ──► table or JSON
 
 import { realpath, stat } from 'node:fs/promises'
 import { crawl } from './crawl.ts'

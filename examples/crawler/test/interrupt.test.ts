@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { isQuick } from '../../../packages/core/test/thorough.ts'
 import { type Answer, linking, siteWith } from './fixture-site.ts'
 import { stillRunning, workersOf } from './processes.ts'
 import { endOf, pagesOf, startCrawler } from './run-crawler.ts'
@@ -48,25 +49,28 @@ describe.runIf(process.platform === 'linux')('in the middle of a crawl', () => {
     expect(report.retried).toBeGreaterThan(0)
   })
 
-  test.each([[[]], [['--json']]])('Ctrl-C ends all processes and prints what was done so far %s', async (args) => {
-    const page = held('')
-    const site = await siteWith({ '/': linking('held'), '/held': page.answer })
-    const program = startCrawler(site.url, ...args)
-    const end = endOf(program)
-    await page.asked
-    const workers = await workersOf(program.pid!)
-    // As a terminal does, which signals the whole group, and npm, which passes the signal on.
-    process.kill(-program.pid!, 'SIGINT')
-    program.kill('SIGINT')
-    const { exitCode, stdout } = await end
-    expect(exitCode).toBe(130)
-    expect(workers).toHaveLength(3)
-    await expect.poll(() => stillRunning(workers)).toEqual([])
-    if (args.length === 0) expect(stdout).toMatch(/^Interrupted: this is what was done so far\.\n.+: 1 page, /)
-    else {
-      const report = JSON.parse(stdout)
-      expect(report.interrupted).toBe(true)
-      expect(Object.keys(pagesOf(report))).toEqual(['/'])
-    }
-  })
+  test.each(isQuick ? [[[]]] : [[[]], [['--json']]])(
+    'Ctrl-C ends all processes and prints what was done so far %s',
+    async (args) => {
+      const page = held('')
+      const site = await siteWith({ '/': linking('held'), '/held': page.answer })
+      const program = startCrawler(site.url, ...args)
+      const end = endOf(program)
+      await page.asked
+      const workers = await workersOf(program.pid!)
+      // As a terminal does, which signals the whole group, and npm, which passes the signal on.
+      process.kill(-program.pid!, 'SIGINT')
+      program.kill('SIGINT')
+      const { exitCode, stdout } = await end
+      expect(exitCode).toBe(130)
+      expect(workers).toHaveLength(3)
+      await expect.poll(() => stillRunning(workers)).toEqual([])
+      if (args.length === 0) expect(stdout).toMatch(/^Interrupted: this is what was done so far\.\n.+: 1 page, /)
+      else {
+        const report = JSON.parse(stdout)
+        expect(report.interrupted).toBe(true)
+        expect(Object.keys(pagesOf(report))).toEqual(['/'])
+      }
+    },
+  )
 })

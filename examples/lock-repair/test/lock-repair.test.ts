@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { linesOf } from '../../run-example.ts'
+import { kinds, linesOf } from '../../run-example.ts'
 
-test.each(['process', 'thread'])('the next %s repairs what one left that was killed with the lock', async (kind) => {
+test.each(kinds)('the next %s repairs what one left that was killed with the lock', async (kind) => {
   expect(await linesOf('lock-repair', kind)).toEqual([
     'unlucky took 30 from the first account',
     'heir has the lock of unlucky, and the accounts lack 30',

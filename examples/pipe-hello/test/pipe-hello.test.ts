@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { linesOf } from '../../run-example.ts'
+import { kinds, linesOf } from '../../run-example.ts'
 
-test.each(['process', 'thread'])('a %s receives the message and prints it', async (kind) => {
+test.each(kinds)('a %s receives the message and prints it', async (kind) => {
   expect(await linesOf('pipe-hello', kind)).toEqual(['Processed: Hello from main process'])
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { linesOf } from '../../run-example.ts'
+import { kinds, linesOf } from '../../run-example.ts'
 
-test.each(['process', 'thread'])('a %s receives everything in order, then the end of file, and ends', async (kind) => {
+test.each(kinds)('a %s receives everything in order, then the end of file, and ends', async (kind) => {
   expect(await linesOf('pipe-producer-consumer', kind)).toEqual([
     ...Array.from({ length: 10 }, (_, item) => `consumer received ${item}`),
     'consumer met the end of file',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { linesOf } from '../../run-example.ts'
+import { kinds, linesOf } from '../../run-example.ts'
 
-test.each(['process', 'thread'])('single calls, many, and workers that serve a queue, over %s', async (kind) => {
+test.each(kinds)('single calls, many, and workers that serve a queue, over %s', async (kind) => {
   const lines = await linesOf('pool', kind)
   expect(lines.slice(0, 3)).toEqual(['apply: 10', 'applyAsync: ready? false', 'applyAsync: 20'])
   const statuses = lines.slice(3, 8)

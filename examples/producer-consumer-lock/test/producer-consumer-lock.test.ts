@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { linesOf } from '../../run-example.ts'
+import { kinds, linesOf } from '../../run-example.ts'
 
-test.each(['process', 'thread'])('each item is made once and taken once, whichever %s does it', async (kind) => {
+test.each(kinds)('each item is made once and taken once, whichever %s does it', async (kind) => {
   const lines = await linesOf('producer-consumer-lock', kind)
   const items = ['apples', 'pears'].flatMap((fruit) => [1, 2, 3, 4, 5].map((i) => `${fruit} ${i}`))
   const told = (what: string) => lines.filter((line) => line.startsWith(what)).map((line) => line.slice(what.length))

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { linesOf } from '../../run-example.ts'
+import { kinds, linesOf } from '../../run-example.ts'
 
-test.each(['process', 'thread'])('a %s sees the change as soon as it is made', async (kind) => {
+test.each(kinds)('a %s sees the change as soon as it is made', async (kind) => {
   expect(await linesOf('shared-value-array', kind)).toEqual([
     'early: 0 and 1, 2, 3',
     'early: 42 and 99, 2, 3',

@@ -1,6 +1,6 @@
 // Weighs a folder of dependencies with one process per core. The main job of Millrace:
 //
-//   walk ──► queue of batches, at most `maxsize` ──► one process per core ──► results ──► table or JSON
+//   from(walk) ──► at most `maxsize` batches wait ──► mapProcess(measure), one process per core ──► table or JSON
 
 import { realpath, stat } from 'node:fs/promises'
 import { startCensus } from './census.ts'

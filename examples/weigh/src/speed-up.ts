@@ -1,6 +1,9 @@
+import { Pool } from '@millrace/node'
+import { forEach, from } from '@millrace/node/rxjs'
+import { lastValueFrom } from 'rxjs'
 import type { Batch } from './batches.ts'
-import { Crew, type CrewOptions } from './crew.ts'
 import type { Sample } from './sample.ts'
+import { type ScalesOptions, scales, tasks } from './scales.ts'
 
 /** How long the same batches took one process and all of them. */
 export interface SpeedUp {
@@ -20,7 +23,7 @@ export const isComparable = (sample: Sample, processes: number) =>
  * Measures the sample with one process and with all, in turn, so that whatever else the machine does meets both, and
  * compares the best round of each.
  */
-export async function measureSpeedUp(sample: Sample, options: CrewOptions): Promise<SpeedUp> {
+export async function measureSpeedUp(sample: Sample, options: ScalesOptions): Promise<SpeedUp> {
   let oneSeconds = Number.POSITIVE_INFINITY
   let allSeconds = Number.POSITIVE_INFINITY
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -31,19 +34,15 @@ export async function measureSpeedUp(sample: Sample, options: CrewOptions): Prom
 }
 
 /** The clock starts when the processes have. */
-async function timeOf(batches: Batch[], options: CrewOptions): Promise<number> {
-  await using crew = new Crew(options)
-  await crew.ready()
+async function timeOf(batches: Batch[], options: ScalesOptions): Promise<number> {
+  await using pool = new Pool({ processes: options.processes })
+  await pool.prewarm(options.processes, tasks.measure)
   const start = performance.now()
-  await Promise.all([feed(crew, batches), drain(crew)])
+  await lastValueFrom(
+    from(batches).pipe(
+      scales(options, pool),
+      forEach(() => {}),
+    ),
+  )
   return (performance.now() - start) / 1_000
-}
-
-async function feed(crew: Crew, batches: Batch[]): Promise<void> {
-  for (const batch of batches) await crew.put(batch)
-  await crew.finish()
-}
-
-async function drain(crew: Crew): Promise<void> {
-  for await (const _ of crew.measured());
 }

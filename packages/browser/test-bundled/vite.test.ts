@@ -6,6 +6,7 @@ import { type Browser, chromium } from 'playwright'
 import { build, createServer, type InlineConfig, preview } from 'vite'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { browserArguments, findBrowser } from '../../../scripts/browser.mjs'
+import { isQuick } from '../../core/test/thorough.ts'
 
 const ISOLATING = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
 
@@ -30,31 +31,34 @@ beforeAll(async () => {
 
 afterAll(() => browser.close())
 
-describe.each([
-  { isolated: false, headers: {} },
-  { isolated: true, headers: ISOLATING },
-])('a page that Vite bundles, cross-origin isolated: $isolated', ({ isolated, headers }) => {
-  test('works in the dev server', async () => {
-    expect(await shown(await serve(await config(), headers))).toEqual({ ...expected, isolated })
-  })
+describe.each([{ isolated: true, headers: ISOLATING }, ...(isQuick ? [] : [{ isolated: false, headers: {} }])])(
+  'a page that Vite bundles, cross-origin isolated: $isolated',
+  ({ isolated, headers }) => {
+    test.skipIf(isQuick)('works in the dev server', async () => {
+      expect(await shown(await serve(await config(), headers))).toEqual({ ...expected, isolated })
+    })
 
-  test('works as a production build', async () => {
-    const built = await config()
-    expect(await shown(await buildAndServe(built, headers))).toEqual({ ...expected, isolated })
-    const emitted = await readdir(join(built.build.outDir, 'assets'))
-    for (const worker of ['tasks', 'leaves'])
-      expect(emitted.filter((name) => name.startsWith(`${worker}.worker`))).toHaveLength(1)
-  })
-})
+    test('works as a production build', async () => {
+      const built = await config()
+      expect(await shown(await buildAndServe(built, headers))).toEqual({ ...expected, isolated })
+      const emitted = await readdir(join(built.build.outDir, 'assets'))
+      for (const worker of ['tasks', 'leaves'])
+        expect(emitted.filter((name) => name.startsWith(`${worker}.worker`))).toHaveLength(1)
+    })
+  },
+)
 
-test('it works in the dev server with Millrace pre-bundled, as an installed dependency is', async () => {
-  const served = await config()
-  const optimizeDeps = { include: ['@millrace/browser'] }
-  expect(await shown(await serve({ ...served, optimizeDeps }, {}))).toMatchObject(expected)
-  expect(await readdir(join(served.cacheDir, 'deps'))).toContain('@millrace_browser.js')
-})
+test.skipIf(isQuick)(
+  'it works in the dev server with Millrace pre-bundled, as an installed dependency is',
+  async () => {
+    const served = await config()
+    const optimizeDeps = { include: ['@millrace/browser'] }
+    expect(await shown(await serve({ ...served, optimizeDeps }, {}))).toMatchObject(expected)
+    expect(await readdir(join(served.cacheDir, 'deps'))).toContain('@millrace_browser.js')
+  },
+)
 
-test('it works as a production build whose workers are modules', async () => {
+test.skipIf(isQuick)('it works as a production build whose workers are modules', async () => {
   const built = { ...(await config()), worker: { format: 'es' } } as const
   expect(await shown(await buildAndServe(built, {}))).toMatchObject(expected)
 })
@@ -104,7 +108,7 @@ async function shown(url: string): Promise<unknown> {
   await page.goto(url)
   const result = page.locator('#result:not(:empty)')
   const text = await result
-    .textContent({ timeout: 20_000 })
+    .textContent({ timeout: 90_000 })
     .catch((error) => expect.fail(`${errors.join('\n')}\n${error}`))
   return JSON.parse(text ?? '')
 }

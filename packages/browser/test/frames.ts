@@ -13,7 +13,7 @@ export async function frameOf(url: URL, prepare: (frame: HTMLIFrameElement) => v
 }
 
 /** Resolves once a condition holds. */
-export async function eventually(what: string, condition: () => boolean, ms = 10_000): Promise<void> {
+export async function eventually(what: string, condition: () => boolean, ms = 40_000): Promise<void> {
   for (const deadline = performance.now() + ms; !condition(); await new Promise((resolve) => setTimeout(resolve, 10)))
     if (performance.now() > deadline) throw new Error(`after ${ms} ms still not: ${what}`)
 }

@@ -74,7 +74,7 @@ function conditions(places: Places, make: () => Condition): void {
     await places.one.run('ping')
     await condition.release()
     expect(await aborted).toEqual(['had enough', true])
-    await condition.acquire({ timeout: 5_000 })
+    await condition.acquire({ timeout: 20_000 })
     await condition.release()
   })
 
@@ -178,7 +178,7 @@ function conditionsOfProcesses(places: Places, make: () => Condition | Condition
     await condition.lock.acquire()
     expect(await places.one.run('call', condition, 'acquire', { timeout: 0 })).toBe(false)
     await condition.lock.release()
-    expect(await places.one.run('call', condition, 'acquire', { timeout: 5_000 })).toBe(true)
+    expect(await places.one.run('call', condition, 'acquire', { timeout: 20_000 })).toBe(true)
     expect(await condition.lock.acquireNowait()).toBe(false)
     await places.one.run('call', condition, 'release')
   })

@@ -20,7 +20,7 @@ export function death(places: Places): void {
       await queue.put(1)
       expect(await behind).toBe(1)
       await queue.put(2)
-      expect(await queue.get({ timeout: 5_000 })).toBe(2)
+      expect(await queue.get({ timeout: 20_000 })).toBe(2)
     })
 
     test('what a dead consumer had been delegated and had not taken goes to the others, in order', async () => {

@@ -1,8 +1,12 @@
 /** The part of `AbortSignal` that is used here; the platforms bring their own. */
 export interface AbortSignal {
+  /** Whether it was aborted. */
   readonly aborted: boolean
+  /** Why; what is given up by it rejects with this. */
   readonly reason?: unknown
+  /** Calls back when it is aborted. */
   addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
+  /** Does not call back after all. */
   removeEventListener(type: 'abort', listener: () => void): void
 }
 

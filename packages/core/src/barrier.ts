@@ -4,9 +4,11 @@ import { BrokenBarrierError } from './errors.ts'
 import { defineHandle } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
+import { checkOptions } from './options.ts'
 import { ABORT, ACTED, FAILED, RESET, STATE, WAIT } from './primitives/barrier.ts'
 import { Watching } from './watching.ts'
 
+/** How a barrier is made. */
 export interface BarrierOptions {
   /** Run by one party each time, once all are there and before anybody goes on. It does not travel: see `action`. */
   readonly action?: (() => unknown) | undefined
@@ -29,7 +31,7 @@ interface BarrierState {
  *
  * @example
  * const barrier = new Barrier(2)
- * console.log(await Promise.all([barrier.wait(), barrier.wait()]))
+ * console.log(await Promise.all([barrier.wait(), barrier.wait()])) // [ 0, 1 ]
  */
 export class Barrier extends CalledHandle {
   /** How many have to come. */
@@ -46,7 +48,9 @@ export class Barrier extends CalledHandle {
   constructor(parties: number, options?: BarrierOptions)
   /** @internal */
   constructor(parties: number, options: BarrierOptions, arrival: Arrival | undefined)
-  constructor(parties: number, { action, timeout }: BarrierOptions = {}, arrival?: Arrival) {
+  constructor(parties: number, options: BarrierOptions = {}, arrival?: Arrival) {
+    if (arrival === undefined) checkOptions('a barrier', options, ['action', 'timeout'])
+    const { action, timeout } = options
     if (!Number.isInteger(parties) || parties < 1)
       throw new TypeError(`a barrier is for a positive number of parties, not ${parties}`)
     const watching = new Watching<number>()

@@ -5,7 +5,7 @@ import { HANDLE, type HandleState } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
 import type { PutOptions } from './outbox.ts'
-import { QueueChannel, type QueueOptions } from './queue-channel.ts'
+import { CHANNEL, QueueChannel, type QueueOptions } from './queue-channel.ts'
 import { runtime } from './runtime.ts'
 import { READY, type Waitable } from './waiting.ts'
 
@@ -83,6 +83,11 @@ export abstract class BaseQueue<T> implements AsyncIterable<T>, Waitable {
     return observe(this.channel.inbox, this.#ended)
   }
 
+  /** @internal */
+  get [CHANNEL](): QueueChannel {
+    return this.channel
+  }
+
   /** @internal What is pending on this handle keeps its process from ending no longer. */
   unref(): this {
     this.channel.unref()
@@ -99,6 +104,7 @@ export abstract class BaseQueue<T> implements AsyncIterable<T>, Waitable {
     return this.channel.inbox.poll(options)
   }
 
+  /** Calls `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

@@ -6,6 +6,7 @@ import { settleWith } from './deferred.ts'
 import { type MillraceError, ProtocolError, ValueError } from './errors.ts'
 import { Frame } from './frame.ts'
 import type { WaitOptions } from './lessee.ts'
+import { refusedWait } from './options.ts'
 import { CALLS, EXPIRED } from './primitives/waiters.ts'
 import { Standing } from './standing.ts'
 import { whoIs } from './who-is.ts'
@@ -109,6 +110,8 @@ export class CallChannel implements Channel {
   wait<T>(call: WaitingCall<T>, options: WaitOptions | undefined): Promise<T> {
     const refusal = this.#standing.refusal()
     if (refusal !== undefined) return Promise.reject(refusal)
+    const refused = refusedWait(options)
+    if (refused !== undefined) return Promise.reject(refused)
     const { timeout, signal } = options ?? {}
     if (signal?.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) =>
@@ -215,6 +218,10 @@ export class CallChannel implements Channel {
 
   waitingPuts(): undefined {
     return undefined
+  }
+
+  waiting(): string | undefined {
+    return this.#waiting.size > 0 ? `${this.#waiting.size} for ${this.name}` : undefined
   }
 
   #cancel(ticket: number): void {

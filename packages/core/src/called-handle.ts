@@ -39,14 +39,17 @@ export abstract class CalledHandle {
     if (!this.channel.closed) releaseNow(this, this.channel, this[HANDLE].id)
   }
 
+  /** Calls `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
+  /** What it is and which one, for messages. */
   toString(): string {
     return this.channel.name
   }
 
+  /** @internal */
   [INSPECT](): string {
     return this.toString()
   }

@@ -147,18 +147,20 @@ export function encodeItem(value: unknown, blocks: Blocks | undefined, attaches:
   return inArena(encode(value), blocks)
 }
 
-/** What is left of an `Encoded` that moves nothing, when its bytes were copied. */
+/** What is left of an `Encoded` when its bytes were copied. */
 export interface EncodedBefore {
   readonly bytes: Uint8Array
   readonly start: number
   readonly end: number
   readonly refs: readonly string[] | undefined
+  readonly moved: readonly Movable[]
 }
 
 /** As what `encode` returns: overwritten by the next call of that. */
-export function encodedBefore({ bytes, start, end, refs }: EncodedBefore): Encoded {
+export function encodedBefore({ bytes, start, end, refs, moved }: EncodedBefore): Encoded {
   result(bytes, start, end)
   encoded.refs = refs
+  encoded.moved = moved
   return encoded
 }
 
@@ -318,7 +320,8 @@ export function decode(bytes: Uint8Array, start: number, end: number, handles: H
   revive.unresolved = 0
   try {
     const value: unknown = unpackr.unpack(bytes as never, range as never)
-    if (revive.unresolved > 0) throw new DecodeError('malformed payload: a reference to nothing')
+    // What stands for what could not be decoded was not looked into.
+    if (revive.unresolved > 0 && !revive.sparing) throw new DecodeError('malformed payload: a reference to nothing')
     return value
   } catch (cause) {
     throw cause instanceof DecodeError ? cause : new DecodeError(`malformed payload: ${String(cause)}`, { cause })
@@ -326,6 +329,28 @@ export function decode(bytes: Uint8Array, start: number, end: number, handles: H
     revive.handles = outer
     revive.arrived = arrived
     revive.unresolved = unresolved
+  }
+}
+
+/** Whether the payload that begins at `start` is but a reference to one in the arena. */
+export function isReference(bytes: Uint8Array, start: number): boolean {
+  return bytes[start] === RAW && bytes[start + 1] === REFERENCE
+}
+
+/** The first bytes of the one that it refers to, at most so many. */
+export function headOf(bytes: Uint8Array, start: number, count: number): Uint8Array {
+  const head = allocate(Math.min(count, readU32(bytes, start + 11)))
+  arena()?.read(readU32(bytes, start + 3) * RANGE_SIZE + readU32(bytes, start + 7), head)
+  return head
+}
+
+/** As `decode`, but an instance that cannot be decoded does no harm to the rest: `Undecodable` is in its place. */
+export function decodeSparing(bytes: Uint8Array, start: number, end: number, handles: HandleResolver): unknown {
+  revive.sparing = true
+  try {
+    return decode(bytes, start, end, handles)
+  } finally {
+    revive.sparing = false
   }
 }
 

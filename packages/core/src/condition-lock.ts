@@ -5,9 +5,13 @@ import type { WaitOptions } from './lessee.ts'
 export interface ConditionLock {
   /** @internal */
   readonly [HANDLE]: HandleState
+  /** Resolves with true once this process has it, with false after `timeout` ms. */
   acquire(options?: WaitOptions): Promise<boolean>
+  /** Gives it up. */
   release(): Promise<void> | void
+  /** Acquires it, for `using`. */
   hold(options?: WaitOptions): Promise<unknown>
+  /** Calls `run` while this process has it. */
   withLock<T>(run: () => T | Promise<T>, options?: WaitOptions): Promise<T>
   /** @internal Whether this process has it. */
   readonly isHeld: boolean

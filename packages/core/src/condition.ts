@@ -31,7 +31,7 @@ interface ConditionOptions {
  *   items.push(1)
  *   await condition.notify()
  * })
- * console.log(await taken)
+ * console.log(await taken) // 1
  */
 export class Condition<L extends ConditionLock = Lock> extends CalledHandle {
   /** The lock that goes with it. */

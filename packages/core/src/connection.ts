@@ -41,7 +41,7 @@ type Place = 'here' | 'leaving' | 'closing' | 'moved' | 'closed'
  * @example
  * const [parent, child] = Pipe<string>()
  * new Process(tasks.greet, { args: [child] }).start()
- * console.log(await parent.recv())
+ * console.log(await parent.recv()) // hello
  */
 export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Waitable {
   /** @internal */
@@ -212,6 +212,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
     return observe(this.#channel.inbox, this.#ended, () => this.#refusal('receive'))
   }
 
+  /** Calls `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

@@ -30,6 +30,8 @@ export interface Channel {
   mayReportLater(): boolean
   /** What user code has put here and is still without room, in words. */
   waitingPuts(): string | undefined
+  /** All that user code waits for here, in words; not what is unreferenced. */
+  waiting(): string | undefined
   lost(error: MillraceError): void
 }
 
@@ -238,11 +240,26 @@ export class Context implements LinkReceiver, HandleResolver {
    * "join before draining" cannot hang silently.
    */
   waitingPuts(): string | undefined {
-    const puts = this.#channels.map((channel) => channel.waitingPuts()).filter((words) => words !== undefined)
-    if (puts.length === 0) return undefined
+    const puts = this.#wordsOf((channel) => channel.waitingPuts())
+    if (puts === undefined) return undefined
     return (
       `Process ${this.path}: its function has returned, but it cannot end before there is room for what it put: ` +
-      `${puts.join(', ')}. Get from there before join(), or call cancelJoinThread().`
+      `${puts}. Get from there before join(), or call cancelJoinThread().`
+    )
+  }
+
+  /** All that user code of this context waits for, in words; undefined: nothing. */
+  waiting(): string | undefined {
+    return this.#wordsOf((channel) => channel.waiting())
+  }
+
+  /** What the channels say, of those that say anything; undefined: none does. */
+  #wordsOf(say: (channel: Channel) => string | undefined): string | undefined {
+    return (
+      this.#channels
+        .map(say)
+        .filter((words) => words !== undefined)
+        .join(', ') || undefined
     )
   }
 
@@ -403,6 +420,7 @@ const RELEASED: Channel = {
   report: () => {},
   mayReportLater: () => false,
   waitingPuts: () => undefined,
+  waiting: () => undefined,
   lost: () => {},
 }
 

@@ -27,7 +27,9 @@ interface Identity {
 
 /** The process that runs this code: Python's `current_process()`. */
 export class CurrentProcess {
+  /** What it was called when it was started; `MainProcess` in the main program. */
   readonly name: string
+  /** Whether it ends with the process that started it, without being waited for. */
   readonly daemon: boolean
   /** A secret that the whole tree of processes shares: Python's `authkey`. */
   readonly authKey: Uint8Array
@@ -43,6 +45,7 @@ export class CurrentProcess {
     this.authKey = authKey
   }
 
+  /** The id of this process; a thread has that of the program. */
   get pid(): number {
     return platform().pid
   }
@@ -61,6 +64,7 @@ export class CurrentProcess {
     return this.#stop.signal
   }
 
+  /** Always true: whoever asks, lives. */
   async isAlive(): Promise<boolean> {
     return true
   }
@@ -80,8 +84,11 @@ export class CurrentProcess {
 
 /** The process that started this one: Python's `parent_process()`. */
 export interface ParentProcess {
+  /** The id of the process. */
   readonly pid: number
+  /** What it is called. */
   readonly name: string
+  /** Whether it has not ended yet. */
   isAlive(): Promise<boolean>
 }
 

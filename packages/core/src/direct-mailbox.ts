@@ -67,7 +67,7 @@ export class DirectMailbox {
   }
 
   spent(count: number, window: number): void {
-    this.#ours.spent(ITEMS, count, window)
+    this.#ours.spent(ITEMS, count, window, false)
   }
 
   endTurn(): void {

@@ -5,8 +5,10 @@
  * Messages name the thing, the limit and the way out.
  */
 export abstract class MillraceError extends Error {
+  /** The name of the class, by which Effect's `catchTag` tells errors apart. */
   abstract readonly _tag: string
 
+  /** The name of the class. */
   override get name(): string {
     return this._tag
   }
@@ -40,6 +42,7 @@ export class InvalidStateError extends ValueError {
 /** No slot became free in time: Python's `queue.Full`. The refused value is in `item`. */
 export class FullError extends MillraceError {
   readonly _tag = 'FullError'
+  /** The value that was refused. */
   readonly item: unknown
 
   constructor(message: string, item: unknown) {
@@ -56,6 +59,7 @@ export class EmptyError extends MillraceError {
 /** A value cannot be turned into bytes. `path` leads to the culprit, as in `.user.friends[2]`. */
 export class EncodeError extends MillraceError {
   readonly _tag = 'EncodeError'
+  /** Where the culprit is, from the value that was given; empty for that itself. */
   readonly path: string
 
   constructor(message: string, path = '', options?: ErrorOptions) {
@@ -183,6 +187,7 @@ export class BootstrapError extends MillraceError {
 
 /** What is known of a process that ended before it delivered its result. */
 export interface DeathReport {
+  /** The id of the process; undefined if it never had one. */
   readonly pid: number | undefined
   /** As in Python: the exit code, or the negative number of the signal that killed it. */
   readonly exitCode: number | null
@@ -258,9 +263,37 @@ export class BrokenPoolError extends MillraceError {
   readonly _tag = 'BrokenPoolError'
 }
 
+/**
+ * A task threw, or rejected with, what its type does not tell: what that was is the `cause`. Tasks that return an Effect fail
+ * with their own errors.
+ */
+export class TaskError extends MillraceError {
+  readonly _tag = 'TaskError'
+  /** The name of the task. */
+  readonly task: string
+
+  constructor(task: string, cause: unknown) {
+    super(`task ${task} threw: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    this.task = task
+  }
+}
+
+/** What was given to a task, or what that made of it, is not what its contract says: see the message. */
+export class ContractError extends MillraceError {
+  readonly _tag = 'ContractError'
+  /** What does not fit. */
+  readonly of: 'input' | 'output' | 'error'
+
+  constructor(message: string, of: 'input' | 'output' | 'error', options?: ErrorOptions) {
+    super(message, options)
+    this.of = of
+  }
+}
+
 /** An error of a class that this context does not know: `remoteName` is what it was called where it was thrown. */
 export class RemoteError extends MillraceError {
   readonly _tag = 'RemoteError'
+  /** What the class was called where the error was thrown. */
   readonly remoteName: string
 
   constructor(message: string, remoteName: string) {
@@ -285,6 +318,7 @@ export class RemoteTraceback extends MillraceError {
  */
 export class SystemExit extends MillraceError {
   readonly _tag = 'SystemExit'
+  /** What the process ended with, as it was given. */
   readonly code: unknown
 
   constructor(code?: unknown) {

@@ -19,7 +19,7 @@ import type { Fetch } from './transport.ts'
  * | PUT_REFS   | peer → hub  | channel, n, n × (length, id), item           | as PUT, one item that holds the handles `id` |
  * | PUT_BLOCK  | peer → hub  | channel, offset, size, item                  | as PUT, one item that refers to a block of the peer's range |
  * | PUT_MOVED  | peer → hub  | channel, n, 0, item                          | as PUT, one item of which `n` buffers are attached to the batch |
- * | SPENT      | peer → hub  | channel, lane, count, window                 | `count` tokens of the lane were spent |
+ * | SPENT      | peer → hub  | channel, lane, count, window, idle           | `count` tokens of the lane were spent |
  * | ACK        | peer → hub  | channel, number                              | the item that was spent as that number (from 1; 0: the oldest) is done |
  * | RETURN     | peer → hub  | channel, lane, count, cost, window           | gives back `count`, the newest items or the oldest slots; without a cost it MUST answer a RECALL |
  * | CALL       | peer → hub  | channel, call, payload [operation, ...args]  | asks; MUST be answered by one REPLY |
@@ -43,7 +43,8 @@ import type { Fetch } from './transport.ts'
  * | TUNNEL_END | both        | tunnel                                       | that child, or its connection, is gone |
  *
  * A RETURN gives back of what had come before the RECALL that it answers. If it gives back anything, the peer's ASKs
- * before it want nothing any more, but those that are nowait or have a cost.
+ * before it want nothing any more, but those that are nowait or have a cost. The same holds for a SPENT whose `idle` is not
+ * 0: nobody waits there for more than has come.
  *
  * Of a semaphore the tokens, in lane 0, are permits, which cost nothing and are not lent ahead of need: every window is 0.
  * SPENT says that so many are in use from now on; it MUST have left before their user goes on. ACK says that so many of

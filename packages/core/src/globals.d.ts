@@ -9,4 +9,4 @@ declare class TextEncoder {
 }
 declare const crypto: { getRandomValues<T extends Uint8Array>(bytes: T): T }
 declare function queueMicrotask(callback: () => void): void
-declare const console: { error(message: string): void }
+declare const console: { error(message: string): void; warn(message: string): void }

@@ -7,7 +7,9 @@ export interface Guard {
   readonly abandoned: string | undefined
   /** Releases it; the second time does nothing. */
   release(): Promise<void>
+  /** Releases it when the scope of a `using` ends. */
   [Symbol.dispose](): void
+  /** The same for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 

@@ -1,15 +1,25 @@
 import { type Binary, bytesOf } from './binary.ts'
 import { readU32, writeU32 } from './bytes.ts'
-import { decodeAttached, isAttached, isBinaryPayload, payloadSizeOf } from './codec.ts'
+import { decodeAttached, headOf, isAttached, isBinaryPayload, isReference, payloadSizeOf } from './codec.ts'
 import { Deque } from './deque.ts'
 import { EmptyError, type MillraceError, ValueError } from './errors.ts'
-import { Frame, type ItemRun } from './frame.ts'
+import { Frame, type ItemRun, LENGTH } from './frame.ts'
 import type { Lessee, WaitOptions } from './lessee.ts'
 import { FETCH, ITEMS } from './primitives/queue.ts'
 import type { Standing } from './standing.ts'
 
+/** Where the bytes of an item lie. */
+export interface Payload {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+}
+
 /** From this many on, taken items are reported without delay. */
 const WORTH_A_REPORT = 128
+
+/** How far behind the count of a SPENT its `idle` lies, in bytes. */
+const IDLE_AT = 2 * LENGTH
 
 /** Where a context reports what it took, if not to the hub. */
 export interface Bookkeeper {
@@ -26,6 +36,10 @@ export class Inbox {
   readonly items: Lessee
   /** Items taken so far in this context. */
   taken = 0
+  /** The latest item that was taken and could not be decoded, as long as nothing else is done. */
+  undecoded: Payload | undefined
+  /** Why the latest item could not be taken, where those before it came first: for who takes next. */
+  late: { readonly error: unknown } | undefined
   /** Told the number of each taking. */
   onTake: ((number: number) => void) | undefined
   /** Told that items have come, whether or not anybody waits for them. */
@@ -63,12 +77,7 @@ export class Inbox {
 
   /** Resolves with what `take` makes of the oldest item, once there is one. */
   get<R>(take: () => R | Promise<R>, options: WaitOptions | undefined): Promise<R> {
-    // Of what user code has by now: told while an item is being taken, others could put before that has arrived.
-    if (this.#unreportedBytes > this.#muchToReport) this.#standing.context.turn.flush(true)
-    const refusal = this.refusal()
-    if (refusal !== undefined) return Promise.reject(refusal)
-    if (options?.signal?.aborted !== true && this.items.ready()) {
-      this.items.spend()
+    if (options?.signal?.aborted !== true && this.seize()) {
       try {
         return Promise.resolve(take())
       } catch (error) {
@@ -76,6 +85,15 @@ export class Inbox {
       }
     }
     return new Promise((resolve, reject) => this.getLater(() => resolve(take()), reject, options))
+  }
+
+  /** Whether there is an item at hand; its token is spent then, and whoever asked has to `take` it. */
+  seize(): boolean {
+    // Of what user code has by now: told while an item is being taken, others could put before that has arrived.
+    if (this.#unreportedBytes > this.#muchToReport) this.#standing.context.turn.flush(true)
+    if (this.refusal() !== undefined || !this.items.ready()) return false
+    this.items.spend()
+    return true
   }
 
   /** Waits for an item; `serve` has to `take` it. */
@@ -122,10 +140,19 @@ export class Inbox {
     try {
       if (isAttached(run.bytes, start)) return this.#takeAttached(run, start, end)
       return this.#standing.context.decode(run.bytes, start, end)
+    } catch (error) {
+      this.undecoded = { bytes: run.bytes, start, end }
+      throw error
     } finally {
       // Not before: until then the item keeps alive what the handles in it stand for, and decoding opens them.
       this.#spentOne()
     }
+  }
+
+  /** Looks at what the oldest item in hand begins with, so many bytes: for who has to prepare for it. */
+  look<R>(read: (bytes: Uint8Array, start: number) => R, count: number): R {
+    const { bytes, start } = this.#runs.peek()!
+    return isReference(bytes, start + 4) ? read(headOf(bytes, start + 4, count), 0) : read(bytes, start + 4)
   }
 
   /** Takes the oldest item in hand without a look at it; its token must have been spent. */
@@ -254,12 +281,21 @@ export class Inbox {
     this.#reportSlab = writer.slab
     this.#reportAt = writer.at
     this.#reportEpoch = writer.epoch
-    writer.u32(count).u32(this.items.window)
+    writer.u32(count).u32(this.items.window).u32(0)
+    this.#reportIdle()
+  }
+
+  /** Says in the latest report whether anybody waits for more. */
+  #reportIdle(): void {
+    if (!this.items.idle) return
+    writeU32(this.#reportSlab, this.#reportAt + IDLE_AT, 1)
+    this.items.forgotten()
   }
 
   #spentOne(): void {
     if (this.#reportEpoch === this.#standing.context.link.writer.epoch) {
       writeU32(this.#reportSlab, this.#reportAt, readU32(this.#reportSlab, this.#reportAt) + 1)
+      this.#reportIdle()
     } else if (this.#unreported++ === 0) {
       if (this.#bookkeeper === undefined) this.#reportLater()
       else this.#bookkeeper.reportLater()

@@ -1,10 +1,12 @@
 import type { Arrival } from './base-queue.ts'
 import { defineHandle, HANDLE } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
+import { checkOptions } from './options.ts'
 import { deadLettersOf } from './primitives/create.ts'
 import { Queue } from './queue.ts'
 import type { QueueOptions } from './queue-channel.ts'
 
+/** What `new JoinableQueue` takes: the bounds of a queue, and what becomes of items that nobody finishes. */
 export interface JoinableQueueOptions extends QueueOptions {
   /** How often an item is handed out before it goes to `deadLetters`; 3 unless given; `Infinity`: as often as it takes. */
   readonly deliveryLimit?: number | undefined
@@ -12,6 +14,7 @@ export interface JoinableQueueOptions extends QueueOptions {
 
 /** An item that `receive` took, to be finished on its own. */
 export interface Delivery<T> {
+  /** What was put. */
   readonly item: T
   /** How often the item was handed out, this time included: more than 1 after a consumer died with it. */
   readonly deliveries: number
@@ -46,6 +49,7 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
   /** @internal */
   constructor(options: JoinableQueueOptions, arrival: Arrival | undefined)
   constructor(options: JoinableQueueOptions = {}, arrival?: Arrival) {
+    checkOptions('a joinable queue', options, ['maxsize', 'maxbytes', 'deliveryLimit'])
     const { deliveryLimit = 3 } = options
     if (!(Number.isInteger(deliveryLimit) || deliveryLimit === Number.POSITIVE_INFINITY) || deliveryLimit < 1)
       throw new TypeError(`deliveryLimit must be a positive integer or Infinity, not ${deliveryLimit}`)

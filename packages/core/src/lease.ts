@@ -21,7 +21,12 @@ import { ProtocolError } from './errors.ts'
  * - While somebody waits for tokens that others hold, those others have been told to give back what is unspent.
  *
  * **Fairness** Waiters are served in order of arrival. What is left is lent ahead in equal parts to those who spend
- * fast: each peer's window is what it spends in about a millisecond.
+ * fast: each peer's window is what it spends in about a millisecond. Whoever has still to answer a RECALL gets none.
+ *
+ * **Order** What came back is not lent to who holds something newer, which may be the last thing that it takes; nor ahead of
+ * need to who does not ask now, for it may have taken that already. A waiter of a peer that holds something newer lets the
+ * others go first: it has asked before that had arrived, and is served by it; and is forgotten once that is spent. So does a
+ * waiter of a peer that may have something to give back: it gets nothing newer before that.
  *
  * **Cancellation** A waiter that gave up is forgotten. A token that had already left for it stays with its peer,
  * unspent, and is recalled as soon as another waits.
@@ -36,6 +41,10 @@ import { ProtocolError } from './errors.ts'
 export interface Stock {
   /** How many tokens could be lent now to a waiter of that cost: at most one if the cost is not 0. */
   available(cost: number): number
+  /** Whether what is next in the stock is newer than all that the peer holds, and than what it may give back. */
+  inOrder(lease: Lease): boolean
+  /** Whether what is next in the stock was lent before, if that matters. */
+  cameBack(): boolean
   /** How many of `wanted` tokens may go to that peer ahead of need. */
   ahead(lease: Lease, wanted: number): number
   /** Moves tokens from the stock to the peer and tells it; `id` is the waiter if the cost is not 0. */
@@ -59,6 +68,8 @@ interface Waiter {
   readonly id: number
   readonly cost: number
   readonly nowait: boolean
+  /** Of arrival. */
+  readonly order: number
   live: boolean
 }
 
@@ -78,12 +89,19 @@ export class Lease {
   wanted = 0
   /** How many of its users were served and have not been heard of: they may have spent the oldest tokens it holds. */
   served = 0
+  /** Its users have waited for tokens, now or before. */
+  hasAsked = false
   /** Whom of the peer's users the lessor still knows as waiting, by id. */
   readonly waiters = new Map<number, Waiter>()
   readonly outlet: LeaseOutlet
 
   constructor(outlet: LeaseOutlet) {
     this.outlet = outlet
+  }
+
+  /** Whether it may give something back before it hears of what it is lent now. */
+  get owes(): boolean {
+    return this.recalled && this.held > this.lentSince
   }
 }
 
@@ -99,7 +117,11 @@ export class Lessor {
   #impatient = 0
   /** Those in the queue that gave up. */
   #dead = 0
+  /** How many were ever in it. */
+  #asks = 0
   #paused = false
+  /** Who was served by the `pump` under way. */
+  readonly #fed: Lease[] = []
 
   constructor(stock: Stock) {
     this.#stock = stock
@@ -113,7 +135,9 @@ export class Lessor {
 
   ask(lease: Lease, id: number, count: number, cost: number, nowait: boolean, window: number): void {
     setWindow(lease, window)
-    for (let i = 0; i < count; i++) this.#enqueue({ lease, id: (id + i) >>> 0, cost, nowait, live: true })
+    lease.hasAsked = true
+    for (let i = 0; i < count; i++)
+      this.#enqueue({ lease, id: (id + i) >>> 0, cost, nowait, order: this.#asks++, live: true })
     this.pump()
   }
 
@@ -124,12 +148,14 @@ export class Lessor {
     this.pump()
   }
 
-  spent(lease: Lease, count: number, window = lease.window): void {
+  /** `idle`: nobody there waits for more than has come. */
+  spent(lease: Lease, count: number, window = lease.window, idle = false): void {
     if (count > lease.held) throw new ProtocolError(`${count} tokens spent, but only ${lease.held} held`)
     setWindow(lease, window)
     lease.held -= count
     lease.lentSince = Math.min(lease.lentSince, lease.held)
     lease.served = Math.max(0, lease.served - count)
+    if (idle && lease.waiters.size > 0) this.#forgetAnswered(lease)
     this.#stock.settle(lease, count)
   }
 
@@ -211,6 +237,7 @@ export class Lessor {
   /** Serves whom it can. Call it whenever the stock may have grown. */
   pump(): void {
     if (this.#paused) return
+    this.#fed.length = 0
     this.#serve()
     while (this.#impatient > 0 && this.#deny()) this.#serve()
     const waiting = this.#queue.length - this.#dead
@@ -219,26 +246,60 @@ export class Lessor {
   }
 
   #serve(): void {
-    for (let head = this.#queue.peek(); head !== undefined; head = this.#queue.peek()) {
-      if (!head.live) {
-        this.#queue.shift()
-        this.#dead--
-        continue
-      }
-      const available = this.#stock.available(head.cost)
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      const available = this.#stock.available(next.cost)
       if (available === 0) return
-      const count = this.#shiftAlike(head, head.cost > 0 ? 1 : available)
-      head.lease.outlet.awaited()
-      this.#lend(head.lease, count, head.cost, head.cost > 0 ? head.id : 0)
-      head.lease.served += count
+      const { lease, cost, id } = next
+      const count = this.#takeAlike(next, cost > 0 ? 1 : available)
+      lease.outlet.awaited()
+      this.#lend(lease, count, cost, cost > 0 ? id : 0)
+      lease.served += count
+      this.#fed.push(lease)
     }
   }
 
-  /** Takes up to `limit` waiters of one peer from the head of the queue, to serve them in one go. */
-  #shiftAlike({ lease, cost }: Waiter, limit: number): number {
+  /** The first in line who need not let others go first. */
+  #next(): Waiter | undefined {
+    let head = this.#queue.peek()
+    for (; head !== undefined && !head.live; head = this.#queue.peek()) {
+      this.#queue.shift()
+      this.#dead--
+    }
+    if (head === undefined || this.#mayBeServed(head) || this.#stock.available(head.cost) === 0) return head
+    return this.#impatient > 0 ? this.#nextOfAll() : this.#nextOfFirsts()
+  }
+
+  #nextOfAll(): Waiter | undefined {
+    for (const waiter of this.#queue) if (waiter.live && this.#mayBeServed(waiter)) return waiter
+    return undefined
+  }
+
+  /** The same where those of one peer are alike, and can be many. */
+  #nextOfFirsts(): Waiter | undefined {
+    let next: Waiter | undefined
+    for (const { waiters } of this.#leases) {
+      if (waiters.size === 0) continue
+      const first = waiters.values().next().value!
+      if ((next === undefined || first.order < next.order) && this.#mayBeServed(first)) next = first
+    }
+    return next
+  }
+
+  #mayBeServed({ lease, nowait }: Waiter): boolean {
+    return nowait || lease.held === 0 || this.#stock.inOrder(lease)
+  }
+
+  /** Takes up to `limit` waiters of one peer, who are in line one behind the other, to serve them in one go. */
+  #takeAlike(first: Waiter, limit: number): number {
+    if (first !== this.#queue.peek()) {
+      // Then those ahead of it come first again.
+      this.#forget(first)
+      return 1
+    }
+    const { lease, cost, nowait } = first
     let count = 0
     for (let head = this.#queue.peek(); count < limit && head !== undefined; head = this.#queue.peek()) {
-      if (head.live && (head.lease !== lease || head.cost !== cost)) break
+      if (head.live && (head.lease !== lease || head.cost !== cost || head.nowait !== nowait)) break
       this.#queue.shift()
       if (head.live) {
         this.#settle(head)
@@ -252,16 +313,28 @@ export class Lessor {
     let available = this.#stock.available(0)
     if (available === 0) return
     let hungry = 0
-    for (const lease of this.#leases) if (lease.window > lease.held) hungry++
+    for (const lease of this.#leases) if (isHungry(lease)) hungry++
     for (const lease of this.#leases) {
       if (hungry === 0 || available === 0) return
-      if (lease.window <= lease.held) continue
+      if (!isHungry(lease)) continue
       const share = Math.ceil(available / hungry--)
-      const count = this.#stock.ahead(lease, Math.min(share, lease.window - lease.held))
+      const wanted = Math.min(share, lease.window - lease.held)
+      const count = this.#mayHaveAhead(lease) ? this.#stock.ahead(lease, wanted) : 0
       if (count === 0) continue
       available -= count
       this.#lend(lease, count, 0, 0)
     }
+  }
+
+  #mayHaveAhead(lease: Lease): boolean {
+    if (!this.#stock.inOrder(lease)) return false
+    return !this.#stock.cameBack() || this.#fed.includes(lease) || this.#isAlone(lease)
+  }
+
+  /** Whether nobody else takes part, not even between two asks. */
+  #isAlone(lease: Lease): boolean {
+    for (const other of this.#leases) if (other !== lease && other.hasAsked) return false
+    return true
   }
 
   #lend(lease: Lease, count: number, cost: number, id: number): void {
@@ -305,8 +378,8 @@ export class Lessor {
   }
 
   /**
-   * A peer that gives something back has no use for its asks: tokens that it was lent ahead of need, and that crossed
-   * them, have answered them. Those with an id of their own it cancels itself.
+   * A peer that gives something back, or where nobody waits, has no use for its asks: tokens that it was lent ahead of
+   * need, and that crossed them, have answered them. Those with an id of their own it cancels itself.
    */
   #forgetAnswered(lease: Lease): void {
     for (const waiter of [...lease.waiters.values()]) if (!waiter.nowait && waiter.cost === 0) this.#forget(waiter)
@@ -334,6 +407,11 @@ export class Lessor {
     for (const other of live) this.#queue.push(other)
     this.#dead = 0
   }
+}
+
+/** Who has still to answer a RECALL is lent nothing more: what it gives back would come behind that, out of order. */
+function isHungry(lease: Lease): boolean {
+  return lease.window > lease.held && !lease.recalled
 }
 
 function noLongerInUse(lease: Lease, count: number): void {

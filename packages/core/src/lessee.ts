@@ -2,6 +2,7 @@ import { type AbortSignal, offAbort, onAbort } from './abort-signal.ts'
 import { type Clock, LONGEST_MS, type Timer } from './clock.ts'
 import { Deque } from './deque.ts'
 import { MAX_WINDOW } from './lease.ts'
+import { refusedWait } from './options.ts'
 import type { Turn } from './turn.ts'
 
 /** How long an operation may wait. */
@@ -167,6 +168,17 @@ export class Lessee {
     this.#cover()
   }
 
+  /** Whether nobody waits for more than is in hand, but for those whom the hub knows by their own id. */
+  get idle(): boolean {
+    return this.waiting - this.#exactWaiting <= this.tokens
+  }
+
+  /** The hub was told that this is idle: it forgets whoever had asked. */
+  forgotten(): void {
+    // For each item that is taken: to clear what is empty would make an array each time.
+    if (this.#asked.length > 0) this.#asked.clear()
+  }
+
   /**
    * Tokens were given back, whoever waits here: all of those line up behind whoever waits elsewhere. `forgotten`: so did
    * those who had asked, since the hub forgets that.
@@ -188,6 +200,8 @@ export class Lessee {
   }
 
   #wait(operation: Operation, options: WaitOptions | undefined, cost: number, peeks: boolean): void {
+    const refused = refusedWait(options)
+    if (refused !== undefined) return operation.fail(refused)
     const { timeout, signal } = options ?? {}
     if (signal?.aborted) return operation.fail(signal.reason)
     const nowait = timeout !== undefined && !(timeout > 0)

@@ -1,11 +1,18 @@
 /** Levels as in Python's `logging`, with the two that `multiprocessing` adds. */
 export const LogLevel = {
+  /** Nothing is written before `logToStderr()`. */
   NOTSET: 0,
+  /** What is of use only while Millrace itself is looked into. */
   SUBDEBUG: 5,
+  /** The level of `logToStderr()`. */
   DEBUG: 10,
+  /** When processes start and end. */
   INFO: 20,
+  /** What may turn into a warning. */
   SUBWARNING: 25,
+  /** What works, but not as was meant. */
   WARNING: 30,
+  /** What failed. */
   ERROR: 40,
 } as const
 
@@ -13,9 +20,13 @@ export const LogLevel = {
 export interface Logger {
   /** Messages below it are dropped; 0, the default: none is written before `logToStderr()`. */
   level: number
+  /** Writes at level 10. */
   debug(message: string): void
+  /** Writes at level 20. */
   info(message: string): void
+  /** Writes at level 30. */
   warning(message: string): void
+  /** Writes at level 40. */
   error(message: string): void
 }
 

@@ -10,21 +10,25 @@ import { Tag, Tagged } from './revive.ts'
  *
  * Most values need nothing: `isPlain` looks once and allocates nothing. All else is copied, with every special object
  * replaced by a `Tagged`. A value in which an object occurs twice (shared or cyclic) becomes a table of its objects,
- * so that identity survives.
+ * so that identity survives; so does one that is deep.
  */
 
 /** Deeper nesting is refused on the way out and on the way in. */
 export const MAX_DEPTH = 500
 
+/** What is nested deeper travels as a table, which is flat: msgpackr, before it is compiled, takes much stack per level. */
+const DEEP = 64
+
 /** msgpackr takes it off a string that begins with it. */
 const BYTE_ORDER_MARK = 0xfeff
 
-/** Objects seen by the current look; a short list is quicker than a set. */
+/** Objects seen by the current look; a short list is quicker than a set, which takes those that follow. */
 const seen: object[] = []
 let seenCount = 0
 const SEEN_LIMIT = 24
+let seenMore: Set<object> | undefined
 
-/** Whether msgpackr writes the value as it is: plain objects and arrays, nothing twice, nothing special. */
+/** Whether msgpackr writes the value as it is: plain objects and arrays, nothing deep, nothing twice, nothing special. */
 export function isPlain(value: unknown): boolean {
   // A getter of the value came back here.
   if (seenCount > 0) return false
@@ -34,6 +38,7 @@ export function isPlain(value: unknown): boolean {
     // Keeps the slots but not the objects alive.
     for (let i = 0; i < seenCount; i++) seen[i] = seen
     seenCount = 0
+    seenMore = undefined
   }
 }
 
@@ -55,15 +60,25 @@ function look(value: unknown, depth: number): boolean {
 }
 
 function lookInto(value: object, depth: number): boolean {
-  if (depth > MAX_DEPTH || seenCount === SEEN_LIMIT) return false
-  for (let i = 0; i < seenCount; i++) if (seen[i] === value) return false
-  seen[seenCount++] = value
+  if (depth > DEEP || wasSeen(value)) return false
   const prototype = Object.getPrototypeOf(value)
   if (prototype === Object.prototype) return lookAtProperties(value as Record<string, unknown>, depth + 1)
   if (prototype !== Array.prototype) return false
   const array = value as unknown[]
   for (let i = 0; i < array.length; i++) if (!look(array[i], depth + 1)) return false
   return true
+}
+
+/** Whether the look has come by that object before; it has now. */
+function wasSeen(value: object): boolean {
+  for (let i = 0; i < seenCount; i++) if (seen[i] === value) return true
+  if (seenCount < SEEN_LIMIT) {
+    seen[seenCount++] = value
+    return false
+  }
+  seenMore ??= new Set()
+  // One that is in it does not make it larger.
+  return seenMore.size === seenMore.add(value).size
 }
 
 function lookAtProperties(value: Record<string, unknown>, depth: number): boolean {
@@ -84,7 +99,7 @@ export interface Found {
 export function lower(value: unknown, found: Found): unknown {
   let lowering = new Lowering(false, found.buffers)
   let lowered = lowering.value(value, 0)
-  if (lowering.shared) {
+  if (lowering.shared || lowering.deep) {
     lowering = new Lowering(true, found.buffers)
     lowering.value(value, 0)
     lowered = new Tagged(Tag.GRAPH, lowering.table)
@@ -103,6 +118,8 @@ class Lowering {
   readonly table: unknown[] = []
   /** Whether a container was met twice. */
   shared = false
+  /** Whether one was met far down. */
+  deep = false
   readonly #asGraph: boolean
   readonly #buffers: ArrayBuffer[] | undefined
   /** Every container met so far and its place in `table`. */
@@ -140,6 +157,7 @@ class Lowering {
       this.shared = true
       return new Tagged(Tag.REF, known)
     }
+    this.deep ||= depth > DEEP
     const place = this.#places.size
     this.#places.set(value, place)
     const [tag, body] = this.#container(value, depth + 1)
@@ -202,6 +220,7 @@ class Lowering {
     const name = value.constructor?.name ?? 'object'
     if (value instanceof Promise) return this.#refuse('a Promise', 'await it first')
     if (STAYS in value) return this.#refuse(`a ${name}, which belongs to its process`, String(value[STAYS]))
+    if (isBuiltIn(value.constructor)) return this.#refuse(`a ${name}`, 'it belongs to its process: send what is in it')
     return this.#refuse(`an instance of ${name}`, `call registerClass(${name}) on both sides, or send plain data`)
   }
 
@@ -264,4 +283,9 @@ class Lowering {
     const path = this.#path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')
     throw new EncodeError(`cannot encode ${what}${path && ` at ${path}`}: ${wayOut}`, path)
   }
+}
+
+/** Whether a class is part of the language or the platform, so that nobody can register it. */
+function isBuiltIn(type: unknown): boolean {
+  return typeof type === 'function' && Function.prototype.toString.call(type).includes('[native code]')
 }

@@ -13,6 +13,9 @@ interface RegisteredClass {
   readonly exposed: readonly string[]
 }
 
+/** What an instance has done when nobody holds a handle of it any more. */
+export const FORGOTTEN = Symbol('forgotten')
+
 const classes = new Map<string, RegisteredClass>()
 
 /** @throws TypeError if the name is taken, or a method that is to be exposed is none */
@@ -102,6 +105,8 @@ class ManagedInstance extends Served {
   }
 
   override dispose(): void {
+    const { [FORGOTTEN]: forgotten } = this.#instance as { [FORGOTTEN]?(): void }
+    forgotten?.call(this.#instance)
     if (this.#options.iterates) Promise.resolve((this.#instance as AsyncIterator<unknown>).return?.()).catch(() => {})
   }
 

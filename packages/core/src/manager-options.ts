@@ -1,10 +1,12 @@
 import { encodeAlone } from './codec.ts'
 import { currentProcess } from './current-process.ts'
 import type { ManagerAddress, ManagerRequest } from './manager-host.ts'
+import { checkOptions } from './options.ts'
 import { managers } from './platform.ts'
 import { runtime } from './runtime.ts'
 import { isTask, type Task } from './task-module.ts'
 
+/** How a manager is made. */
 export interface ManagerOptions {
   /** Its objects live in a process of their own. */
   readonly process?: boolean | undefined
@@ -16,11 +18,13 @@ export interface ManagerOptions {
   readonly module?: string | { readonly href: string } | undefined
   /** A task that its process runs before anything else. */
   readonly initializer?: Task<never, unknown> | undefined
+  /** The arguments of `initializer`. */
   readonly initArgs?: readonly unknown[] | undefined
   /** How long whoever connects may take to prove that he knows the key, in milliseconds; 5,000 unless given. */
   readonly handshakeTimeout?: number | undefined
 }
 
+const OPTIONS = ['process', 'authKey', 'address', 'module', 'initializer', 'initArgs', 'handshakeTimeout']
 const HANDSHAKE_MS = 5_000
 let made = 0
 
@@ -38,6 +42,7 @@ export function checkedKey(key: Uint8Array | string | undefined): Uint8Array {
  * @throws TypeError if the options make no sense
  */
 export function requestOf(options: ManagerOptions, authKey: Uint8Array): ManagerRequest | undefined {
+  checkOptions('a manager', options, OPTIONS)
   const { process, address, initializer, handshakeTimeout = HANDSHAKE_MS } = options
   if (process !== true) {
     const needy = (['address', 'module', 'initializer'] as const).find((name) => options[name] !== undefined)

@@ -6,12 +6,15 @@ import { JoinableQueue, type JoinableQueueOptions } from './joinable-queue.ts'
 import { Lock } from './lock.ts'
 import { registerManaged } from './managed-classes.ts'
 import type { Remote } from './managed-object.ts'
+import { ManagedPool } from './managed-pool.ts'
+import { MANAGED_POOL, type PoolServant } from './managed-pool-servant.ts'
 import { connectionTo } from './manager-connection.ts'
 import { ConnectedHome, type ManagerHome, ProcessHome, TreeHome } from './manager-home.ts'
 import type { ManagerAddress, ManagerRequest } from './manager-host.ts'
 import { checkedKey, type ManagerOptions, requestOf } from './manager-options.ts'
 import { Namespace } from './namespace.ts'
 import { managers } from './platform.ts'
+import type { PoolOptions } from './pool/pool-options.ts'
 import { Queue } from './queue.ts'
 import type { QueueOptions } from './queue-channel.ts'
 import { managerClosed } from './revoked.ts'
@@ -24,6 +27,9 @@ import { SharedList } from './shared-list.ts'
 import { type SharedKey, SharedMap } from './shared-map.ts'
 import { SharedValue } from './shared-value.ts'
 import type { AssignableTo, ElementType } from './type-codes.ts'
+
+/** What travels of how a pool is made. */
+export type ManagedPoolOptions = Omit<PoolOptions<readonly unknown[]>, 'onCallbackError'>
 
 type State =
   | { readonly is: 'new' }
@@ -78,9 +84,9 @@ export class Manager {
 
   /**
    * Lets the process of a manager make instances of a class: call it in the module that the manager is given. Python's
-   * `BaseManager.register`.
+   * `BaseManager.register`. `exposed` are the methods that others may call; unless given, those whose names begin with no
+   * underscore.
    *
-   * @param options.exposed the methods that others may call; unless given, those whose names begin with no underscore
    * @throws TypeError if the name is taken by another class, or there is no such method
    */
   static register(
@@ -134,39 +140,47 @@ export class Manager {
     return this.make(() => new Namespace(values))
   }
 
+  /** A queue: Python's `Queue`. */
   queue<T>(options?: QueueOptions): Queue<T> {
     return this.make(() => new Queue<T>(options))
   }
 
+  /** A queue that knows when everything was done: Python's `JoinableQueue`. */
   joinableQueue<T>(options?: JoinableQueueOptions): JoinableQueue<T> {
     return this.make(() => new JoinableQueue<T>(options))
   }
 
+  /** A lock: Python's `Lock`. */
   lock(): Lock {
     return this.make(() => new Lock())
   }
 
+  /** A lock that its owner may acquire again: Python's `RLock`. */
   rlock(): RLock {
     return this.make(() => new RLock())
   }
 
+  /** So many permits, 1 unless given: Python's `Semaphore`. */
   semaphore(value?: number): Semaphore {
     return this.make(() => new Semaphore(value))
   }
 
+  /** The same, of which no more can be released than there were: Python's `BoundedSemaphore`. */
   boundedSemaphore(value?: number): BoundedSemaphore {
     return this.make(() => new BoundedSemaphore(value))
   }
 
+  /** A flag that processes wait for: Python's `Event`. */
   event(): SharedEvent {
     return this.make(() => new SharedEvent())
   }
 
-  /** @param lock one of this manager's; unless given, a new one */
+  /** A condition over a lock of this manager's, a new one unless given: Python's `Condition`. */
   condition<L extends Lock | RLock = Lock>(lock?: L): Condition<L> {
     return this.make(() => new Condition(lock))
   }
 
+  /** A barrier for so many parties: Python's `Barrier`. */
   barrier(parties: number, options?: BarrierOptions): Barrier {
     return this.make(() => new Barrier(parties, options))
   }
@@ -207,6 +221,15 @@ export class Manager {
     if (classes === undefined)
       throw new TypeError('only a manager with a process of its own makes instances of classes: { process: true }')
     return (await classes.ask('create', args, [name])).values[0] as Remote<T>
+  }
+
+  /**
+   * A pool in the manager's process, which can be given to others: Python's `Pool`.
+   *
+   * @throws TypeError if the manager has no process of its own, or the options make no sense
+   */
+  async pool(options: ManagedPoolOptions = {}): Promise<ManagedPool> {
+    return new ManagedPool(await this.create<PoolServant>(MANAGED_POOL, options))
   }
 
   /**
@@ -264,6 +287,7 @@ export class Manager {
     await home?.shutdown()
   }
 
+  /** Calls `shutdown()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown()
   }

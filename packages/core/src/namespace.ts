@@ -11,7 +11,7 @@ import { SharedMap } from './shared-map.ts'
  * @example
  * const ns = new Namespace({ x: 0, name: 'a' })
  * await ns.set('x', 10)
- * console.log(await ns.get('x'))
+ * console.log(await ns.get('x')) // 10
  */
 export class Namespace<T extends object = Record<string, unknown>> extends SharedMap<keyof T & string, T[keyof T]> {
   /**

@@ -20,7 +20,8 @@ import type { Lessee, Operation, WaitOptions } from './lessee.ts'
 import type { Standing } from './standing.ts'
 import { takeOver } from './transfer.ts'
 
-const DONE = Promise.resolve()
+/** What `put` returns for an item that found its slot at once. */
+export const PLACED: Promise<void> = Promise.resolve()
 const utf8 = new TextEncoder()
 
 /** The largest item, in bytes, that goes straight to its consumer. */
@@ -94,7 +95,7 @@ export class Outbox {
           this.#writeNow(encoded)
         }
         this.#sendIfFull()
-        return DONE
+        return PLACED
       }
       return this.#putLater(item, ownCopy(this.#encode(item, transfer)), options)
     } catch (error) {
@@ -102,16 +103,27 @@ export class Outbox {
     }
   }
 
-  /** As `put`, for one who does not wait for it: `failed` is called if it fails, and nothing if it does not. */
-  post(item: unknown, failed: (reason: unknown) => void): void {
+  /**
+   * As `put`, for one who does not wait for it: `failed` is called if it fails, and nothing if it does not. Settles when
+   * that is known, if it is not at once.
+   */
+  post(item: unknown, failed: (reason: unknown) => void): Promise<void> | undefined {
     const placed = this.#place(item, undefined, this.slots.free)
-    if (placed !== DONE) placed.catch(failed)
+    return placed === PLACED ? undefined : placed.catch(failed)
+  }
+
+  /** Whether an item of so many bytes, none of them elsewhere, need not wait. */
+  hasRoomFor(size: number): boolean {
+    return this.slots.free && this.allows(size)
   }
 
   /** As `post`, of what was encoded before. */
   send(item: Sendable): void {
     const refusal = this.#refusal()
-    if (refusal !== undefined) return item.refused(refusal)
+    if (refusal !== undefined) {
+      for (const handle of item.moved) handle.stays()
+      return item.refused(refusal)
+    }
     const encoded = inArena(encodedBefore(item), this.#standing.context.blocks)
     if (!this.slots.free || this.#mustWait(encoded))
       return void this.#putLater(undefined, { ...encoded }, undefined).catch((reason) => item.refused(reason))
@@ -191,7 +203,7 @@ export class Outbox {
 
   /** Resolves when every put of this process has found its slot. */
   flushed(): Promise<void> {
-    return this.#puts === 0 ? DONE : new Promise((resolve) => this.#onFlushed.push(resolve))
+    return this.#puts === 0 ? PLACED : new Promise((resolve) => this.#onFlushed.push(resolve))
   }
 
   #spend(): void {

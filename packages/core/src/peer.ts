@@ -90,7 +90,7 @@ export class Peer implements LinkReceiver {
       case Frame.PUT:
         return this.#put(number(0), number(1), bytes, start + ITEMS_AT, end)
       case Frame.SPENT:
-        return this.#port(number(0)).spent(number(1), number(2), number(3))
+        return this.#port(number(0)).spent(number(1), number(2), number(3), number(4) !== 0)
       case Frame.ASK:
         return this.#port(number(0)).ask(number(1), number(2), 1, number(3), number(4) !== 0, number(5))
       case Frame.CANCEL:
@@ -252,7 +252,7 @@ const FIELDS: ReadonlyArray<number | undefined> = Object.entries({
   [Frame.PUT_BLOCK]: 3,
   [Frame.PUT_MOVED]: 3,
   [Frame.PUT_BACK]: 3,
-  [Frame.SPENT]: 4,
+  [Frame.SPENT]: 5,
   [Frame.RETURN]: 5,
   [Frame.ACK]: 2,
   [Frame.CALL]: 2,

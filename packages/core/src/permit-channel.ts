@@ -235,6 +235,11 @@ export class PermitChannel implements Channel {
     return false
   }
 
+  waiting(): string | undefined {
+    const { waiting } = this.#lessee
+    return waiting > 0 ? `${waiting} acquire() of ${this.name}` : undefined
+  }
+
   waitingPuts(): undefined {
     return undefined
   }
@@ -274,7 +279,7 @@ export class PermitChannel implements Channel {
     context.write()
     const count = this.#used - this.#known
     this.#known = this.#used
-    this.#begin(Frame.SPENT).u32(PERMITS).u32(count).u32(told)
+    this.#begin(Frame.SPENT).u32(PERMITS).u32(count).u32(told).u32(0)
     if (context.link.local) return
     context.turn.flush(true)
     if (context.link.hasLeft) this.#unheard = undefined

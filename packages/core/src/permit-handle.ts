@@ -103,6 +103,7 @@ export abstract class PermitHandle<State = unknown, Options extends AcquireOptio
     if (!this.channel.closed) releaseNow(this, this.channel, this[HANDLE].id)
   }
 
+  /** Calls `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

@@ -1,5 +1,6 @@
 import { bound } from './bounds.ts'
 import { Connection } from './connection.ts'
+import { checkOptions } from './options.ts'
 import { otherEndOf } from './primitives/create.ts'
 import { runtime } from './runtime.ts'
 
@@ -22,7 +23,7 @@ const MAXBYTES = 4 * 1024 * 1024
  * @example
  * const [a, b] = Pipe<string>()
  * await a.send('hello')
- * console.log(await b.recv())
+ * console.log(await b.recv()) // hello
  */
 export function Pipe<A = unknown, B = A>(
   options?: PipeOptions & { readonly duplex?: true | undefined },
@@ -32,11 +33,9 @@ export function Pipe<T = unknown>(
   options: PipeOptions & { readonly duplex: false },
 ): [Connection<T, never>, Connection<never, T>]
 export function Pipe(options?: PipeOptions): [Connection, Connection]
-export function Pipe({
-  duplex = true,
-  maxsize = MAXSIZE,
-  maxbytes = MAXBYTES,
-}: PipeOptions = {}): [Connection, Connection] {
+export function Pipe(options: PipeOptions = {}): [Connection, Connection] {
+  checkOptions('a pipe', options, ['duplex', 'maxsize', 'maxbytes'])
+  const { duplex = true, maxsize = MAXSIZE, maxbytes = MAXBYTES } = options
   const bounds = { maxsize: bound('maxsize', maxsize), maxbytes: bound('maxbytes', maxbytes) }
   const { context } = runtime()
   const id = context.newId()

@@ -2,22 +2,24 @@ import { readText } from './bytes.ts'
 
 /**
  * The short way through MessagePack, for what most messages are: small trees of objects, arrays, short strings and
- * numbers. It writes into the batch and reads from it directly, looks at each object once, and gives up at anything
- * else, which then goes the long way (`codec.ts`). Both ways write and read the same format; the tests hold them
- * against each other.
+ * numbers, and some dozens of those together, as the items of a chunk are. It writes into the batch and reads from it
+ * directly, looks at each object once, and gives up at anything else, which then goes the long way (`codec.ts`). Both
+ * ways write and read the same format; the tests hold them against each other.
  *
  * Why not msgpackr alone: measured in a running pair of processes, it and the look that must precede it (is anything
  * special in there, is anything in there twice?) took two thirds of a message's time.
  */
 
 /** Room that `writePlain` needs; what is longer goes the long way. */
-export const PLAIN_ROOM = 512
+export const PLAIN_ROOM = 8 * 1024
 
 /** Not plain, or too long. */
 const GIVE_UP = -1
 
 const MAX_DEPTH = 8
-const MAX_OBJECTS = 16
+const MAX_OBJECTS = 160
+const MAX_ELEMENTS = 64
+const ARRAY_16 = 0xdc
 
 /** The objects met so far: one that is met twice goes the long way, which keeps it one. */
 const met: object[] = new Array(MAX_OBJECTS).fill(Object.prototype)
@@ -28,9 +30,9 @@ let limit = 0
  * Writes a value at `at`, where there must be `PLAIN_ROOM`; returns where it ends, or a negative number. A getter of
  * the value may come back here: then the inner one goes the long way.
  */
-export function writePlain(value: object, bytes: Uint8Array, at: number): number {
+export function writePlain(value: object, bytes: Uint8Array, at: number, room = PLAIN_ROOM): number {
   if (metCount > 0) return GIVE_UP
-  limit = at + PLAIN_ROOM - 16
+  limit = at + room - 16
   try {
     return writeObject(value, bytes, at, 0)
   } finally {
@@ -65,8 +67,13 @@ function writeProperties(value: Record<string, unknown>, bytes: Uint8Array, at: 
 
 function writeElements(value: readonly unknown[], bytes: Uint8Array, at: number, depth: number): number {
   const { length } = value
-  if (length > 15) return GIVE_UP
-  bytes[at++] = 0x90 | length
+  if (length > MAX_ELEMENTS || at > limit) return GIVE_UP
+  if (length < 16) bytes[at++] = 0x90 | length
+  else {
+    bytes[at++] = ARRAY_16
+    bytes[at++] = 0
+    bytes[at++] = length
+  }
   for (let i = 0; i < length; i++) {
     at = writeValue(value[i], bytes, at, depth)
     if (at < 0) return GIVE_UP
@@ -168,6 +175,8 @@ function readValue(bytes: Uint8Array, depth: number): unknown {
       return readInteger(bytes) >>> 0
     case 0xd2:
       return readInteger(bytes)
+    case ARRAY_16:
+      return readLongArray(bytes, depth)
     default:
       return giveUp()
   }
@@ -196,6 +205,13 @@ function readElements(bytes: Uint8Array, count: number, depth: number): unknown 
   const array: unknown[] = []
   for (let i = 0; i < count; i++) array.push(readValue(bytes, depth + 1))
   return array
+}
+
+/** Whatever has more elements was not written on the short way. */
+function readLongArray(bytes: Uint8Array, depth: number): unknown {
+  pos += 2
+  const count = (bytes[pos - 2]! << 8) | bytes[pos - 1]!
+  return count > MAX_ELEMENTS ? giveUp() : readElements(bytes, count, depth)
 }
 
 interface Key {

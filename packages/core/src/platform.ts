@@ -15,8 +15,11 @@ export type Kind = 'process' | 'thread' | 'worker'
 
 /** Limits of a process's JavaScript heap and stack, in MiB; the platform's own where none is given. */
 export interface ResourceLimits {
+  /** The heap for what lives long, in MiB. */
   readonly maxOldGenerationSizeMb?: number
+  /** The heap for what is new, in MiB. */
   readonly maxYoungGenerationSizeMb?: number
+  /** The stack, in MiB. */
   readonly stackSizeMb?: number
 }
 

@@ -1,15 +1,16 @@
 import { CancelledError, ValueError } from './errors.ts'
 import { type HANDLE, STAYS } from './handle.ts'
+import { checkedList } from './options.ts'
 import { AsyncResult } from './pool/async-result.ts'
 import { type Caller, call, refusalOf } from './pool/call-unit.ts'
 import { checkedTask } from './pool/checked-task.ts'
 import { Crew } from './pool/crew.ts'
 import { ImapIterator } from './pool/imap.ts'
 import { ImapJob } from './pool/imap-job.ts'
-import { mapAll } from './pool/map-job.ts'
+import { mapAll } from './pool/map-all.ts'
 import { NO_OPTIONS } from './pool/plan.ts'
 import type { PoolEvents } from './pool/pool-events.ts'
-import { checkedPoolOptions, type PoolOptions, whole } from './pool/pool-options.ts'
+import { checkedPoolOptions, type PoolOptions, printCallbackError, whole } from './pool/pool-options.ts'
 import {
   type AsyncOptions,
   checkedTaskOptions,
@@ -17,8 +18,12 @@ import {
   type MapOptions,
   type TaskOptions,
 } from './pool/task-options.ts'
+import { tell } from './pool/tell.ts'
 import { How } from './pool/words.ts'
 import type { Task } from './task-module.ts'
+
+/** Leads from a pool to its workers. */
+export const CREW: unique symbol = Symbol.for('millrace.crew') as never
 
 /** Many inputs, as they are had: a list, a generator, a queue. */
 export type Inputs<T> = Iterable<T> | AsyncIterable<T>
@@ -60,9 +65,13 @@ export interface PoolStats {
   readonly running: number
   /** What was given to the pool and has not come to its end. */
   readonly open: number
+  /** Tasks, counted so, that were done. */
   readonly completed: number
+  /** Tasks, counted so, that failed for good. */
   readonly failed: number
+  /** Attempts that followed a failure. */
   readonly retried: number
+  /** Tasks, counted so, that were given up. */
   readonly cancelled: number
   /** The process ids of the workers. */
   readonly pids: readonly number[]
@@ -88,6 +97,11 @@ export class Pool<InitArgs extends readonly unknown[] = readonly never[]> {
     return 'make one in the task, or send it the results'
   }
   readonly #crew: Crew
+
+  /** @internal */
+  get [CREW](): Crew {
+    return this.#crew
+  }
 
   /**
    * @throws ValueError at numbers that make no sense
@@ -183,6 +197,11 @@ export class Pool<InitArgs extends readonly unknown[] = readonly never[]> {
     ...[args, options]: ArgsAndOptions<Args, TaskOptions>
   ): Promise<Array<Collected<R>>> {
     const results: Array<Collected<R>> = []
+    const { refusal } = this.#crew
+    if (refusal !== undefined) throw refusal
+    // Web Workers are started only when the first task is known.
+    this.#crew.kindOf(checkedTask(task))
+    this.#crew.complete()
     const workers = [...this.#crew.workers].filter(({ seat }) => !seat.closed)
     const calls = workers.map(
       (worker) =>
@@ -236,6 +255,7 @@ export class Pool<InitArgs extends readonly unknown[] = readonly never[]> {
 
   /** What it does at the moment, and has done so far. */
   get stats(): PoolStats {
+    this.#crew.complete()
     const { workers, ledger } = this.#crew
     const seats = [...workers].filter(({ retiring }) => !retiring).map(({ seat }) => seat)
     return {
@@ -255,8 +275,9 @@ export class Pool<InitArgs extends readonly unknown[] = readonly never[]> {
     wants: Caller,
     worker?: Parameters<typeof call>[4],
   ): (reason: unknown) => void {
-    checkedTaskOptions(options)
-    return call(this.#crew, { task: checkedTask(task), args: args ?? [] }, options, wants, worker)
+    if (options !== NO_OPTIONS) checkedTaskOptions(options)
+    const list = args === undefined || Array.isArray(args) ? (args ?? []) : [...checkedList('args', args)]
+    return call(this.#crew, { task: checkedTask(task), args: list }, options, wants, worker)
   }
 
   #map<R>(task: unknown, how: number, inputs: Inputs<unknown>, options: MapOptions | number = {}): Promise<R> {
@@ -296,24 +317,19 @@ export class Pool<InitArgs extends readonly unknown[] = readonly never[]> {
     { callback, errorCallback }: AsyncOptions<R> = {},
     begin: (wants: Caller) => (reason: unknown) => void,
   ): AsyncResult<R> {
+    for (const each of [callback, errorCallback])
+      if (each !== undefined && typeof each !== 'function') throw new TypeError('a callback must be a function')
     const { onCallbackError } = this.#crew.options
+    const failed = (error: unknown) => tell(onCallbackError, printCallbackError, error)
     let abort: (reason: unknown) => void = () => {}
     const result = new AsyncResult<R>({ what, abort: (reason) => abort(reason) })
-    const tell = <V>(told: ((value: V) => unknown) | undefined, value: V) => {
-      try {
-        const returned = told?.(value)
-        if (returned instanceof Promise) returned.catch(onCallbackError)
-      } catch (error) {
-        onCallbackError(error)
-      }
-    }
     abort = begin({
       resolve: (value) => {
-        tell(callback, value as R)
+        tell(callback, failed, value as R)
         result.resolve(value as R)
       },
       reject: (error) => {
-        tell(errorCallback, error)
+        tell(errorCallback, failed, error)
         result.reject(error)
       },
     })

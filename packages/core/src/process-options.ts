@@ -1,4 +1,6 @@
+import { checkedList, checkOptions } from './options.ts'
 import { type Kind, platform, type ResourceLimits, type Stdio } from './platform.ts'
+import type { TOLD } from './pool/effects.ts'
 
 /** How to start a process. */
 export interface ProcessOptions<Args extends readonly unknown[] = readonly unknown[]> {
@@ -16,6 +18,20 @@ export interface ProcessOptions<Args extends readonly unknown[] = readonly unkno
   readonly kind?: Kind | undefined
   /** How much memory it may use. Beyond it, it dies, alone, with OutOfMemoryError. */
   readonly resourceLimits?: ResourceLimits | undefined
+  /** @internal */
+  readonly [TOLD]?: unknown
+}
+
+const OPTIONS = ['args', 'name', 'daemon', 'stdio', 'detached', 'kind', 'resourceLimits']
+
+/**
+ * What the function is called with.
+ * @throws TypeError at options that there are not, and at arguments that are no list
+ */
+export function checkedArgs(options: ProcessOptions): readonly unknown[] {
+  checkOptions('a process', options, OPTIONS)
+  const { args = [] } = options
+  return [...checkedList('args', args)]
 }
 
 /** @throws TypeError if the platform has no such processes */

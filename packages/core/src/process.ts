@@ -19,7 +19,8 @@ import { getLogger } from './logging.ts'
 import { checkLength } from './outbox.ts'
 import { type Kind, platform, type ResourceLimits, type Spawned, type Stdio } from './platform.ts'
 import type { Claims } from './pool/claims.ts'
-import { checkedKind, type ProcessOptions } from './process-options.ts'
+import { TOLD } from './pool/effects.ts'
+import { checkedArgs, checkedKind, type ProcessOptions } from './process-options.ts'
 import { Queue } from './queue.ts'
 import type { Input, Order, Outcome } from './run-child.ts'
 import { adopt, runtime } from './runtime.ts'
@@ -35,6 +36,13 @@ type State =
   | { readonly is: 'failed'; readonly error: MillraceError }
   | { readonly is: 'closed' }
 
+/** What a function that was called in a process comes to: an Effect is run there, and of a Stream all values are the result. */
+export type Returned<R> = R extends { readonly '~effect/Effect': { readonly _A: (_: never) => infer A } }
+  ? Returned<A>
+  : R extends { readonly '~effect/Stream': { readonly _A: (_: never) => infer A } }
+    ? A[]
+    : R
+
 /** What a process runs. */
 interface Target {
   /** From what it is started. */
@@ -46,13 +54,18 @@ interface Target {
   readonly fields: object
 }
 
-/** Stands for a task: what the worker of a pool runs is Millrace's own. */
-export class PoolWork {
+/** Stands for a task: what the worker of a pool, or a stage of a pipeline, runs is Millrace's own. */
+export class BuiltinWork {
   /** The task module of its first task, where one is known: it says from what the worker is started. */
   readonly source: TaskSource | null
+  readonly what: 'pool' | 'stage'
+  /** What is loaded before anything else is decoded there: its classes may be in what the worker is given. */
+  readonly preload: string | null
 
-  constructor(source: TaskSource | null) {
+  constructor(source: TaskSource | null, what: 'pool' | 'stage' = 'pool', preload: string | null = null) {
     this.source = source
+    this.what = what
+    this.preload = preload
   }
 }
 
@@ -71,7 +84,7 @@ const GRACE = 1_000
  *
  * @example
  * const p = new Process(tasks.square, { args: [3] }).start()
- * console.log(await p.result)
+ * console.log(await p.result) // 9
  * await p.join()
  */
 export class Process<Result = unknown, Args extends readonly unknown[] = []> implements Waitable {
@@ -89,9 +102,10 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
   readonly #kind: Kind
   readonly #resourceLimits: ResourceLimits | undefined
   readonly #name: string
+  readonly #told: unknown
   #daemon: boolean
   #state: State = { is: 'new' }
-  readonly #result: Deferred<Result>
+  readonly #result: Deferred<Returned<Result>>
   readonly #ended: Deferred<void>
   /** Whoever waits for its end, until then or for a time. */
   readonly #onEnded = new Set<() => void>()
@@ -105,12 +119,13 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
   constructor(task?: undefined, options?: ProcessOptions<[]>)
   constructor(task?: unknown, options: ProcessOptions<Args> | ProcessOptions<[]> = {}) {
     this.#task = task
-    this.#args = [...(options.args ?? [])]
+    this.#args = checkedArgs(options)
     this.#stdio = options.stdio ?? 'inherit'
     this.#detached = options.detached ?? false
     this.#kind = checkedKind(options.kind ?? defaultKind())
     this.#resourceLimits = options.resourceLimits
     this.#name = options.name ?? defaultName()
+    this.#told = options[TOLD]
     this.#daemon = options.daemon ?? currentProcess().daemon
     this.#result = deferred()
     this.#ended = deferred()
@@ -160,7 +175,9 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
       carried: here.hub === undefined,
       module: target.module,
       export: target.export,
+      preload: this.#task instanceof BuiltinWork ? this.#task.preload : null,
       isClass: target.isClass,
+      told: this.#told ?? null,
       input,
       spare,
       result,
@@ -177,7 +194,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
       detached: this.#detached,
       daemon: this.#daemon,
       resourceLimits: this.#resourceLimits,
-      claims: this.#task instanceof PoolWork,
+      claims: this.#task instanceof BuiltinWork && this.#task.what === 'pool',
     })
     // Only now, when it is sure to be started, are connections handed over.
     input.put(what).catch((error) => {
@@ -282,7 +299,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
    * properties and cause, and the stack of the process that threw it. Rejects with ProcessDiedError if the process
    * ended before.
    */
-  get result(): Promise<Result> {
+  get result(): Promise<Returned<Result>> {
     return this.#result.promise
   }
 
@@ -291,10 +308,12 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
     return this.#state.is === 'ended' ? this.#state.report.exitCode : null
   }
 
+  /** What it is called: `Process-1` and so on unless it was given a name. */
   get name(): string {
     return this.#name
   }
 
+  /** Its process id, once it runs; a thread has that of the program. */
   get pid(): number | undefined {
     if (this.#state.is === 'running') return this.#state.spawned.pid
     return this.#state.is === 'ended' ? this.#state.report.pid : undefined
@@ -325,6 +344,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
     return this.#state.is === 'running' ? this.#state.spawned.threadId : undefined
   }
 
+  /** Whether it ends with this process, which then does not wait for it. */
   get daemon(): boolean {
     return this.#daemon
   }
@@ -384,14 +404,14 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
   }
 
   #settle(outcome: Outcome): void {
-    if (outcome.ok) this.#result.resolve(outcome.value as Result)
+    if (outcome.ok) this.#result.resolve(outcome.value as Returned<Result>)
     else this.#result.reject(outcome.error)
   }
 
   #target(): Target {
     const type = this.constructor as typeof Process
-    if (this.#task instanceof PoolWork)
-      return { source: this.#task.source, module: BUILTIN, export: 'serve', isClass: false, fields: {} }
+    if (this.#task instanceof BuiltinWork)
+      return { source: this.#task.source, module: BUILTIN, export: this.#task.what, isClass: false, fields: {} }
     if (this.#task === undefined) {
       if (this.run === Process.prototype.run)
         return { source: null, module: null, export: null, isClass: false, fields: {} }

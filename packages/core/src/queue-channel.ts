@@ -128,6 +128,17 @@ export class QueueChannel implements Channel {
     return waiting > 0 && this.#keepsContext ? `${waiting} items for ${this.name}` : undefined
   }
 
+  waiting(): string | undefined {
+    if (!this.#keepsContext) return undefined
+    const puts = this.outbox.waiting
+    const gets = this.items.waiting
+    const words = [
+      ...(puts > 0 ? [`${puts} for room in ${this.name}`] : []),
+      ...(gets > 0 ? [`${gets} for something to come through ${this.name}`] : []),
+    ]
+    return words.length === 0 ? undefined : words.join(', ')
+  }
+
   /** Calls `idle` once nothing is pending, perhaps at once. */
   whenIdle(idle: () => void): void {
     const way = this.#direct?.way

@@ -3,6 +3,7 @@ import { bound } from './bounds.ts'
 import { ValueError } from './errors.ts'
 import { defineHandle } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
+import { checkOptions } from './options.ts'
 import type { QueueOptions } from './queue-channel.ts'
 
 /**
@@ -18,7 +19,7 @@ import type { QueueOptions } from './queue-channel.ts'
  * @example
  * const queue = new Queue<string>({ maxsize: 3 })
  * await queue.put('hello')
- * console.log(await queue.get({ timeout: 1_000 }))
+ * console.log(await queue.get({ timeout: 1_000 })) // hello
  */
 export class Queue<T = unknown> extends BaseQueue<T> {
   /** The bound on the number of items; 0: none. */
@@ -28,7 +29,7 @@ export class Queue<T = unknown> extends BaseQueue<T> {
   /** @internal */
   constructor(options: QueueOptions, arrival: Arrival | undefined, kind?: string, mayRelease?: () => boolean)
   constructor(options: QueueOptions = {}, arrival?: Arrival, kind = 'queue', mayRelease?: () => boolean) {
-    const all = arrival === undefined ? { ...options, ...checked(options) } : options
+    const all = arrival === undefined ? { ...options, ...checked(options, kind) } : options
     super(kind, all, arrival, mayRelease)
     this.maxsize = all.maxsize ?? 0
   }
@@ -81,7 +82,10 @@ export class Queue<T = unknown> extends BaseQueue<T> {
 const NOWAIT: WaitOptions = { timeout: 0 }
 
 /** @throws TypeError at bounds that are no numbers; 0 and less mean none, as in Python. */
-function checked({ maxsize = 0, maxbytes = 0 }: QueueOptions): Required<QueueOptions> {
+function checked(options: QueueOptions, kind: string): Required<QueueOptions> {
+  // The others have looked over their own.
+  if (kind === 'queue') checkOptions('a queue', options, ['maxsize', 'maxbytes'])
+  const { maxsize = 0, maxbytes = 0 } = options
   return { maxsize: bound('maxsize', maxsize), maxbytes: bound('maxbytes', maxbytes) }
 }
 

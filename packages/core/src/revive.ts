@@ -66,6 +66,27 @@ revive.attached = undefined as readonly ArrayBuffer[] | undefined
 /** References that were read so far and not yet replaced by what they stand for. */
 revive.unresolved = 0
 
+/** Whether an instance that cannot be decoded leaves the rest to be decoded, with `Undecodable` in its place. */
+revive.sparing = false
+
+/** Stands for an instance that its class could not be had for, or that its class failed to decode. */
+export class Undecodable {
+  readonly error: unknown
+
+  constructor(error: unknown) {
+    this.error = error
+  }
+}
+
+function spared<T>(decode: () => T): T | Undecodable {
+  if (!revive.sparing) return decode()
+  try {
+    return decode()
+  } catch (error) {
+    return new Undecodable(error)
+  }
+}
+
 const NONE = Symbol('no leaf')
 
 function reviveLeaf(tag: unknown, body: unknown): unknown {
@@ -158,7 +179,7 @@ function makeShell(tag: unknown, body: unknown): unknown {
     case Tag.ERROR:
       return makeError(array(body))
     case Tag.CLASS:
-      return makeInstance(string(array(body)[0]))
+      return spared(() => makeInstance(string(array(body)[0])))
     default:
       throw new DecodeError(`unknown tag ${typeof tag === 'string' ? JSON.stringify(tag) : typeof tag}`)
   }
@@ -183,7 +204,8 @@ function fillShell(shell: unknown, tag: unknown, body: unknown, resolve: Resolve
     case Tag.ERROR:
       return fillError(shell as Error, parts, resolve)
     default:
-      return fillInstance(shell as object, string(parts[0]), resolve(parts[1]))
+      if (shell instanceof Undecodable) return shell
+      return spared(() => fillInstance(shell as object, string(parts[0]), resolve(parts[1])))
   }
 }
 

@@ -4,6 +4,7 @@ import { defineHandle } from './handle.ts'
 import type { Acquisition } from './permit-channel.ts'
 import { ACQUIRED, type AcquireOptions, DONE, LockHandle, TRUE } from './permit-handle.ts'
 
+/** How to acquire or release a lock that knows its holder. */
 export interface RLockOptions extends AcquireOptions {
   /** Who acquires or releases: what `holder()` gave, or any value of this process. Unless given: the process. */
   readonly holder?: unknown

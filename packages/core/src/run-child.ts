@@ -3,9 +3,12 @@ import { becomeProcess, CurrentProcess } from './current-process.ts'
 import { StartError, SystemExit } from './errors.ts'
 import { getLogger, inheritLog } from './logging.ts'
 import type { Kind } from './platform.ts'
+import { collected } from './pool/collect.ts'
+import { endEffects, isEffect, isEffectStream, loadEffectBy, SHOWN } from './pool/effects.ts'
 import type { WorkerInput } from './pool/serve.ts'
 import type { Queue } from './queue.ts'
 import { type Runtime, runtime } from './runtime.ts'
+import { stageServer } from './stage-server.ts'
 import { chooseKind } from './start-kind.ts'
 import { BUILTIN } from './task-module.ts'
 
@@ -19,8 +22,12 @@ export interface Order {
   readonly parent: { readonly pid: number; readonly name: string }
   readonly module: string | null
   readonly export: string | null
+  /** For Millrace's own, the module that is loaded before what it is given is decoded. */
+  readonly preload: string | null
   /** The export is a subclass of Process: its `run` is called on an instance with these fields. */
   readonly isClass: boolean
+  /** For whoever runs what the function returns, if that is an Effect. */
+  readonly told: unknown
   /** How it was started, and its own children are unless they say otherwise. */
   readonly kind: Kind
   /** Its link is carried by the context that started it. */
@@ -53,6 +60,8 @@ export interface Host {
   load(module: string): Promise<Record<string, unknown>>
   /** Loads a module that is installed where that one can find it, if the platform can. */
   loadBeside?(module: string, name: string): Promise<unknown>
+  /** Loads what serves the stages of a pipeline, if the platform can. */
+  loadStages?(): Promise<unknown>
   /** Writes to standard error. */
   print(error: unknown): void
   /** What the process will exit with when nothing keeps it any more. */
@@ -99,7 +108,8 @@ function become(order: Order): CurrentProcess {
 async function attempt(here: Runtime, order: Order, host: Host, me: CurrentProcess): Promise<Outcome> {
   try {
     const call = await prepare(here, order, host, me)
-    return { ok: true, value: await call() }
+    const returned = await call()
+    return { ok: true, value: isToBeRun(returned) ? await runReturned(returned, here, order, host, me) : returned }
   } catch (error) {
     if (error instanceof SystemExit && error.exitCode === 0) {
       host.setExitCode(0)
@@ -108,6 +118,31 @@ async function attempt(here: Runtime, order: Order, host: Host, me: CurrentProce
     return { ok: false, error }
   } finally {
     here.loading = false
+    await endEffects((error) => host.print(error))
+  }
+}
+
+function isToBeRun(returned: unknown): returned is object {
+  return typeof returned === 'object' && returned !== null && (isEffect(returned) || isEffectStream(returned))
+}
+
+/**
+ * An Effect is run, and of a Stream all values are the result; to terminate the process is to interrupt it. What a fiber waits
+ * for keeps no event loop: that the fiber is there keeps the process.
+ */
+async function runReturned(
+  returned: object,
+  { context }: Runtime,
+  { module, told }: Order,
+  host: Host,
+  me: CurrentProcess,
+): Promise<unknown> {
+  if (module !== null && module !== BUILTIN) loadEffectBy(host.loadBeside && ((name) => host.loadBeside!(module, name)))
+  context.pending(1)
+  try {
+    return await collected(returned, () => me.signal, told ?? undefined)
+  } finally {
+    context.pending(-1)
   }
 }
 
@@ -115,7 +150,7 @@ async function prepare(here: Runtime, order: Order, host: Host, me: CurrentProce
   if (order.module === null || order.export === null) return () => undefined
   const target =
     order.module === BUILTIN
-      ? await builtin(host, here, me)
+      ? await builtin(order, host, here, me)
       : taskFunction(await host.load(order.module), order.module, order.export)
   here.loading = false
   const { args, fields } = await inputOf(here, order)
@@ -126,9 +161,15 @@ async function prepare(here: Runtime, order: Order, host: Host, me: CurrentProce
   return () => instance.run()
 }
 
-/** What runs in the workers of a pool; loaded there alone. */
-async function builtin(host: Host, here: Runtime, me: CurrentProcess): Promise<TaskFunction> {
+/** What runs in the workers of a pool, and in the stages of a pipeline; loaded there alone. */
+async function builtin(order: Order, host: Host, here: Runtime, me: CurrentProcess): Promise<TaskFunction> {
+  if (order.export === 'stage') {
+    const serveStage = await stageServer(host)
+    return (...args) => serveStage(host, here, args)
+  }
   const { serve } = await import('./pool/serve.ts')
+  // If that fails, it fails again when it is needed, and is told then.
+  if (order.preload !== null) await host.load(order.preload).catch(() => {})
   return (...args) => serve(host, here, me, ...(args as unknown as WorkerInput))
 }
 
@@ -159,8 +200,10 @@ function conclude(error: unknown, host: Host, me: CurrentProcess): void {
     return
   }
   host.setExitCode(1)
+  const shown = typeof error === 'object' && error !== null && SHOWN in error ? error[SHOWN] : error
+  if (shown === undefined) return
   host.print(`Process ${me.name}:`)
-  host.print(error)
+  host.print(shown)
 }
 
 /** A value that cannot travel is an error like any other. */

@@ -16,7 +16,7 @@ const LARGEST = 0x7fff_ffff
  *
  * @example
  * const seats = new Semaphore(3)
- * await seats.withPermit(async () => console.log(await seats.getValue()))
+ * await seats.withPermit(async () => console.log(await seats.getValue())) // 2
  */
 export class Semaphore extends PermitHandle<number> {
   /** @internal */

@@ -5,6 +5,7 @@ import { registerClass } from './registry.ts'
 import { createMemory, newName, SharedMemory } from './shared-memory.ts'
 import { type WordViews, wordViews } from './word-views.ts'
 
+/** What `new ShareableList` takes. */
 export interface ShareableListOptions<T = ShareableItem> {
   /** The name of its memory; one of its own unless given. */
   readonly name?: string
@@ -32,7 +33,7 @@ interface ListArrival {
  * @example
  * const list = new ShareableList(['howdy', -273.154, 100, null, true])
  * await list.set(2, 42)
- * console.log(list.at(2), [...list].length)
+ * console.log(list.at(2), [...list].length) // 42 5
  */
 export class ShareableList<T = ShareableItem> implements Iterable<T> {
   /** The memory in which it lies. */

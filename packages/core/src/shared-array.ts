@@ -46,7 +46,7 @@ interface ArrayArrival extends Arrival {
  * @example
  * const squares = new SharedArray('int32', [0, 1, 4, 9])
  * await squares.set(0, 16)
- * console.log(squares.at(-1), squares.view[0])
+ * console.log(squares.at(-1), squares.view[0]) // 9 16
  */
 export class SharedArray<E extends ElementType = ElementType> implements Iterable<ElementOf<E>> {
   /** @internal */

@@ -26,6 +26,7 @@ export abstract class SharedCell<E extends ElementType = ElementType> {
     return this.elements.cells.get(this.index) as ElementOf<E>
   }
 
+  /** Writes it at once. @throws ValueError without the lock, if there is one */
   set value(value: AssignableTo<E>) {
     if (this.lock !== undefined && !isHeldHere(this.lock))
       throw new ValueError('to assign value takes its lock: use add(), set() or update(), or acquire getLock() before')

@@ -15,7 +15,7 @@ export interface Copyable {
  * const total = new SharedValue('int32', 7)
  * const before = await copy(total)
  * await total.set(0)
- * console.log(await before.get())
+ * console.log(await before.get()) // 7
  */
 export function copy<T extends Copyable>(original: T): Promise<T> {
   return original[COPY]() as Promise<T>

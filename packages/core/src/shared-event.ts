@@ -20,7 +20,7 @@ interface Known {
  * @example
  * const ready = new SharedEvent()
  * await ready.set()
- * console.log(await ready.wait({ timeout: 1_000 }))
+ * console.log(await ready.wait({ timeout: 1_000 })) // true
  */
 export class SharedEvent extends CalledHandle {
   readonly #watching: Watching<boolean>

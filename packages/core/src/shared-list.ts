@@ -28,7 +28,7 @@ const WHOLE = ''
  * @example
  * const list = new SharedList([1, 2, 3])
  * await list.set(0, 100)
- * console.log(await list.slice())
+ * console.log(await list.slice()) // [ 100, 2, 3 ]
  */
 export class SharedList<T = unknown> extends SharedObject<ListChanges> {
   /**
@@ -77,6 +77,7 @@ export class SharedList<T = unknown> extends SharedObject<ListChanges> {
     return (await this.stored.ask('extend', items)).facts[0] as number
   }
 
+  /** Adds an item at the end. */
   async append(item: T): Promise<void> {
     await this.push(item)
   }
@@ -113,6 +114,7 @@ export class SharedList<T = unknown> extends SharedObject<ListChanges> {
     return [...values] as T[]
   }
 
+  /** Takes all items out. */
   async clear(): Promise<void> {
     await this.splice(0, Number.MAX_SAFE_INTEGER)
   }
@@ -132,6 +134,7 @@ export class SharedList<T = unknown> extends SharedObject<ListChanges> {
     return (await this.stored.ask('indexOf', [item], [start ?? null, end ?? null])).facts[0] as number
   }
 
+  /** Whether there is an item that is written in the same way: Python's `in`. */
   async includes(item: T): Promise<boolean> {
     return (await this.indexOf(item)) >= 0
   }
@@ -161,6 +164,7 @@ export class SharedList<T = unknown> extends SharedObject<ListChanges> {
     await this.stored.ask('repeat', [], [checkIndex(times)])
   }
 
+  /** Turns the order around, in one step. */
   async reverse(): Promise<void> {
     await this.stored.ask('reverse')
   }

@@ -7,7 +7,9 @@ import type { SharedBlock } from './shared-block.ts'
 
 /** What can guard a shared value: its own lock, or any other with these. */
 export interface ValueLock {
+  /** Resolves with true once this process has it, with false after `timeout` ms. */
   acquire(options?: WaitOptions): Promise<boolean>
+  /** Gives it up. */
   release(): unknown
 }
 

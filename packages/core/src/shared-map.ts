@@ -37,7 +37,7 @@ export interface Versioned<V> {
  * @example
  * const map = new SharedMap([['a', 1]])
  * await map.update('a', (n = 0) => n + 1)
- * console.log(await map.get('a'))
+ * console.log(await map.get('a')) // 2
  */
 export class SharedMap<K extends SharedKey = SharedKey, V = unknown> extends SharedObject<MapChanges<K>> {
   /**
@@ -86,6 +86,7 @@ export class SharedMap<K extends SharedKey = SharedKey, V = unknown> extends Sha
     )
   }
 
+  /** Whether there is such a key: Python's `in`. */
   async has(key: K): Promise<boolean> {
     return (await this.stored.ask('has', [checkKey(key)])).facts[0] as boolean
   }
@@ -115,6 +116,7 @@ export class SharedMap<K extends SharedKey = SharedKey, V = unknown> extends Sha
     return [key as K, value as V]
   }
 
+  /** Takes all keys out. */
   async clear(): Promise<void> {
     await this.stored.ask('clear')
   }

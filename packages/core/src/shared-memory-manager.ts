@@ -22,7 +22,7 @@ type State =
  * await using manager = await new SharedMemoryManager().start()
  * const block = await manager.sharedMemory(128)
  * const list = await manager.shareableList([1, 2, 3])
- * console.log(block.size, list.length)
+ * console.log(block.size, list.length) // 128 3
  */
 export class SharedMemoryManager {
   #state: State = { is: 'new' }
@@ -72,6 +72,7 @@ export class SharedMemoryManager {
     if (state.is === 'running') await state.channel.call('shutDown')
   }
 
+  /** Calls `shutdown()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown()
   }

@@ -17,6 +17,7 @@ interface MemoryArrival extends Arrival {
   readonly state: MemoryState
 }
 
+/** What `new SharedMemory` takes, as in Python. */
 export interface SharedMemoryOptions {
   /** A new one gets a name of its own unless one is given. */
   readonly name?: string
@@ -37,13 +38,14 @@ export interface SharedMemoryOptions {
  * const block = await SharedMemory.open({ create: true, size: 512 })
  * block.buf[0] = 42
  * const same = await SharedMemory.open({ name: block.name })
- * console.log(same.buf[0])
+ * console.log(same.buf[0]) // 42
  * await block.unlink()
  * block.close()
  */
 export class SharedMemory {
   /** @internal */
   readonly [HANDLE]: HandleState
+  /** The name by which any process of the tree can open it. */
   readonly name: string
   /** Bytes. */
   readonly size: number
@@ -131,10 +133,12 @@ export class SharedMemory {
     }
   }
 
+  /** Calls `close()`, for `using`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** What it is and which one, for messages. */
   toString(): string {
     return `SharedMemory(${JSON.stringify(this.name)}, size=${this.size})`
   }

@@ -51,6 +51,7 @@ export abstract class SharedObject<News> {
     return this.#watching.observable(this.stored.channel, this)
   }
 
+  /** The same as `changes`, for RxJS's `from`. */
   [OBSERVABLE](): InteropObservable<News> {
     return this.changes
   }

@@ -37,7 +37,7 @@ interface StructArrival extends Arrival {
  * const point = new SharedStruct({ x: 'int32', y: 'float64' }, { x: 3, y: 2 })
  * await point.update(({ x, y }) => ({ x: x * 2, y: y * 2 }))
  * await point.fields.x.add(1)
- * console.log(await point.get())
+ * console.log(await point.get()) // { x: 7, y: 4 }
  */
 export class SharedStruct<F extends StructFields = StructFields> {
   /** @internal */

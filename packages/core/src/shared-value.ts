@@ -22,6 +22,7 @@ interface ValueArrival extends Arrival {
   readonly state: ValueState
 }
 
+/** What `new SharedValue` takes besides its type and value. */
 export interface SharedValueOptions {
   /** `false`: none, as Python's `RawValue`; a lock: that one; otherwise one of its own. */
   readonly lock?: LockChoice
@@ -40,7 +41,7 @@ export interface SharedValueOptions {
  * const total = new SharedValue('int32', 7)
  * await total.add(3)
  * await total.update((old) => old * 2)
- * console.log(await total.get())
+ * console.log(await total.get()) // 20
  */
 export class SharedValue<E extends ElementType = ElementType> extends SharedCell<E> {
   /** @internal */

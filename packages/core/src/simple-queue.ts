@@ -8,7 +8,7 @@ import { defineHandle } from './handle.ts'
  * @example
  * const queue = new SimpleQueue<number>()
  * await queue.put(1)
- * console.log(await queue.empty())
+ * console.log(await queue.empty()) // false
  */
 export class SimpleQueue<T = unknown> extends BaseQueue<T> {
   constructor(arrival?: Arrival) {

@@ -15,15 +15,25 @@ export type StartMethod = 'spawn' | 'thread' | 'worker'
 
 /** The names of this library bound to one way of starting processes: Python's `get_context()`. */
 export interface StartContext {
+  /** Starts processes in the way of this context, unless they say otherwise. */
   readonly Process: typeof Process
+  /** The same class as everywhere. */
   readonly Queue: typeof Queue
+  /** The same class as everywhere. */
   readonly JoinableQueue: typeof JoinableQueue
+  /** The same class as everywhere. */
   readonly SimpleQueue: typeof SimpleQueue
+  /** The same function as everywhere. */
   readonly activeChildren: typeof activeChildren
+  /** The same function as everywhere. */
   readonly cpuCount: typeof cpuCount
+  /** The same function as everywhere. */
   readonly currentProcess: typeof currentProcess
+  /** The same function as everywhere. */
   readonly parentProcess: typeof parentProcess
+  /** The method of this context. */
   getStartMethod(): StartMethod
+  /** The context of another method, of this one unless given. */
   getContext(method?: string): StartContext
   /** @throws ValueError always: a context has the method that it was asked for. */
   setStartMethod(method?: string | null): void

@@ -1,3 +1,5 @@
+import { registerClass } from './registry.ts'
+
 /** Carries the types of a task; never present. */
 declare const SIGNATURE: unique symbol
 
@@ -9,6 +11,7 @@ export type TaskSource = string | (() => object)
 
 /** A function of a task module: what to run, not the function itself, which is loaded in the process alone. */
 export interface Task<Args extends readonly unknown[] = never, Result = unknown> {
+  /** The module that it is in. */
   readonly source: TaskSource
   /** The name under which the module exports the function. */
   readonly name: string
@@ -31,6 +34,13 @@ class ModuleTask implements Task {
     this.name = name
   }
 }
+
+// A task can be an argument: whoever gets it can have it run.
+registerClass(ModuleTask, {
+  name: 'millrace.Task',
+  encode: ({ source, name }) => [source, name] as const,
+  decode: ([source, name]) => new ModuleTask(checkedSource(source), String(name)),
+})
 
 /**
  * Names the module whose exported functions are to run in other processes. It is not loaded here: only its types are

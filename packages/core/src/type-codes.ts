@@ -33,6 +33,7 @@ const CODES = {
   '?': 'bool',
 } as const satisfies Record<string, TypeName>
 
+/** A type code of Python's `array` and `ctypes`: one letter. */
 export type TypeCode = keyof typeof CODES
 
 /** A type code of Python's `ctypes`, or the readable name of the type. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { encode } from '../src/codec.ts'
 import { difference } from './difference.ts'
 import { Random } from './random.ts'
 import { Money, Point, there, thereAmongOthers } from './there.ts'
@@ -24,6 +25,22 @@ describe('objects that occur twice', () => {
     set.add(set)
     list.push(list)
     expect(difference(object, there(object))).toBeUndefined()
+  })
+
+  test('are one also far into a value of many objects', () => {
+    const shared = { n: -1 }
+    const many = Array.from({ length: 100 }, (_, n) => ({ n, other: n === 40 || n === 90 ? shared : null }))
+    const received = there(many)
+    expect(received[40]!.other).toBe(received[90]!.other)
+    expect(difference(many, received)).toBeUndefined()
+  })
+
+  test('are looked for in any number of objects: many take no more room each than few', () => {
+    const sizeOfEach = (count: number) => {
+      const { start, end } = encode(Array.from({ length: count }, (_, n) => ({ n: n % 10, word: 'word' })))
+      return (end - start) / count
+    }
+    expect(sizeOfEach(1_000)).toBeLessThan(1.05 * sizeOfEach(100))
   })
 
   test('keep their identity in 1,000 random graphs', () => {

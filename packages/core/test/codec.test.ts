@@ -50,6 +50,17 @@ describe('a value arrives as it left', () => {
     },
     'a hundred keys': Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key${i}`, i])),
     'a long list': Array.from({ length: 20_000 }, (_, i) => i),
+    'lists around every limit': [15, 16, 63, 64, 65, 255, 256].map((length) =>
+      Array.from({ length }, (_, i) => ({ i })),
+    ),
+    'a list of lists around every limit': [15, 16, 64, 65].map((n) =>
+      Array(n)
+        .fill(null)
+        .map(() => Array(n).fill(7)),
+    ),
+    'so many bytes as go the short way, and some more': [8_100, 8_170, 8_176, 8_180, 8_192, 8_200].map((bytes) =>
+      Array.from({ length: Math.ceil(bytes / 128) }, (_, i) => Array(i === 0 ? bytes % 128 : 4).fill('x'.repeat(31))),
+    ),
     'a map in a set in a map': new Map([[new Set([new Map([[1, 2]])]), new Map()]]),
     'keys that are no strings': new Map<unknown, unknown>([
       [1, 'n'],

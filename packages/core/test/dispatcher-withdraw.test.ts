@@ -42,13 +42,17 @@ class Worker implements SeatOutlet<Job> {
     return this.#taken < this.#offered ? ++this.#taken : 0
   }
 
+  hasBegun(number: number): boolean {
+    return number <= this.#taken
+  }
+
   renewClaims(): void {}
 }
 
-function office({ claims = true, up = true } = {}) {
+function office({ claims = true, up = true, concurrency = 1 } = {}) {
   const dispatcher = new Dispatcher<Job>(new Backlog<Job>())
   const worker = new Worker()
-  const seat = new Seat<Job>(worker, 1, claims)
+  const seat = new Seat<Job>(worker, concurrency, claims)
   seat.up = up
   dispatcher.join(seat)
   const give = (...jobs: Job[]) => {
@@ -102,6 +106,43 @@ test('nothing is handed out behind what cannot be taken back: it could not be wi
   const { worker, give, waiting } = office()
   give(new Job('moves', { portable: false }), short('a'))
   expect([worker.sent, waiting()]).toEqual([['moves'], ['a']])
+})
+
+describe('a unit that cannot be taken back', () => {
+  test('is never behind one that can and was not begun: that waits for another worker', () => {
+    const { dispatcher, worker, seat, give, waiting } = office()
+    give(short('a'), short('b'))
+    worker.takeClaim()
+    dispatcher.give(seat, new Job('for this one', { portable: false }), 0)
+    expect([worker.sent, waiting()]).toEqual([['a', 'b', 'for this one'], ['b']])
+  })
+
+  test('keeps nothing there once it was begun', () => {
+    const { dispatcher, worker, seat, give, waiting } = office({ concurrency: 2 })
+    give(new Job('moves', { portable: false }), short('a'))
+    expect(worker.sent).toEqual(['moves'])
+    worker.takeClaim()
+    dispatcher.dispatch(0)
+    expect(worker.sent).toEqual(['moves', 'a'])
+    expect([dispatcher.takeBack(seat), waiting()]).toEqual([1, ['a']])
+  })
+
+  test('keeps asking for another look, as long as something waits behind it', () => {
+    const { dispatcher, worker, give } = office({ concurrency: 2 })
+    give(new Job('moves', { portable: false }), short('a'))
+    expect(dispatcher.dispatch(0)).toBe(true)
+    worker.takeClaim()
+    expect(dispatcher.dispatch(0)).toBe(false)
+  })
+
+  test('waits for a worker that is up: another one may be before', () => {
+    const { dispatcher, worker, seat, give } = office({ up: false })
+    give(new Job('moves', { portable: false }))
+    expect(worker.sent).toEqual([])
+    seat.up = true
+    dispatcher.dispatch(0)
+    expect(worker.sent).toEqual(['moves'])
+  })
 })
 
 test('without claims a worker gets nothing before it is up: what it has is begun', () => {

@@ -6,6 +6,7 @@ import { SharedList } from '../src/shared-list.ts'
 import { SharedMap } from '../src/shared-map.ts'
 import { OneContext } from './one-context.ts'
 import { Random } from './random.ts'
+import { thorough } from './thorough.ts'
 
 /** A handle as it arrives in another context of the same program, and how that context dies. */
 function elsewhere<T>(program: OneContext, handle: T, path: string): { readonly handle: T; die(): void } {
@@ -23,7 +24,7 @@ function take(model: Map<unknown, unknown>, key: unknown): unknown {
   return value
 }
 
-const seeds = Array.from({ length: 40 }, (_, i) => Number(process.env.MILLRACE_SEED ?? 1) + i)
+const seeds = Array.from({ length: thorough(40, 10) }, (_, i) => Number(process.env.MILLRACE_SEED ?? 1) + i)
 
 describe.each(seeds)('from seed %i', (seed) => {
   test('a map does what a Map does, whoever does it', async () => {

@@ -1,12 +1,18 @@
-import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
-import { isMainThread } from 'node:worker_threads'
-import { StartError } from '@millrace/core'
-import { becomeChild, type Context, type Host, type Order, runChild, type Transport } from '@millrace/core/internal'
+import {
+  becomeChild,
+  type Context,
+  type Host,
+  type Order,
+  runChild,
+  StartError,
+  type Transport,
+} from '@millrace/core/child'
 // Before anything else registers what is to be done at the exit: see there.
 import './install.ts'
 import { inheritArena } from './file-arena.ts'
+import { registerLoaders } from './loader.ts'
 import { resolveModule } from './resolve-module.ts'
 
 /** What differs between a child process and a thread. */
@@ -16,8 +22,8 @@ export interface Footing {
   readonly transport: Transport
   /** The descriptor of the arena, if there is one. */
   readonly arena: number | undefined
-  /** Called before the task module is loaded. */
-  prepare?(): Promise<void>
+  /** Bytes. */
+  memoryUsed(): number
   /** Ends this context as if by SIGTERM. */
   die(): void
 }
@@ -61,29 +67,39 @@ export function serveParent(footing: Footing): void {
   }
 }
 
-function hostOn({ prepare, die }: Footing): Host {
+function hostOn({ memoryUsed, die }: Footing): Host {
   return {
-    async load(module) {
-      await prepare?.()
-      return load(module)
+    load,
+    async loadBeside(module, name) {
+      return import(pathToFileURL(resolveBeside(resolveModule(module), name)).href)
     },
-    loadBeside(module, name) {
-      return import(pathToFileURL(createRequire(resolveModule(module)).resolve(name)).href)
-    },
+    loadStages: () => import('@millrace/core/rxjs'),
     print,
     setExitCode(code) {
       process.exitCode = code
     },
     die,
     exit: () => process.exit(),
-    // The process's, of which a thread has but a part.
-    memoryUsed: () => (isMainThread ? process.memoryUsage.rss() : process.memoryUsage().heapUsed),
+    memoryUsed,
+  }
+}
+
+/** As it is installed for the task module, or else for this package, of whose peers it is. */
+function resolveBeside(module: string, name: string): string {
+  try {
+    return process.getBuiltinModule('node:module').createRequire(module).resolve(name)
+  } catch {
+    return process
+      .getBuiltinModule('node:module')
+      .createRequire(import.meta.url)
+      .resolve(name)
   }
 }
 
 /** Imports a task module. */
 export async function load(module: string): Promise<Record<string, unknown>> {
   const url = resolveModule(module)
+  await registerLoaders(url)
   try {
     const { importModule } = await import('./import-module.ts')
     return await importModule(url)

@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
-import { constants } from 'node:os'
 import { PassThrough, type Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { type DeathReport, StartError } from '@millrace/core'
-import { runtime, type Spawned, type SpawnRequest } from '@millrace/core/internal'
+import { type DeathReport, runtime, type Spawned, type SpawnRequest, StartError } from '@millrace/core/child'
+import { codeCache, fillCodeCache } from './code-cache.ts'
 import { executable } from './executable.ts'
 import { sharedArena } from './file-arena.ts'
 import { FileClaims } from './file-claims.ts'
@@ -16,15 +15,19 @@ import { readToTheEnd } from './standard-streams.ts'
 import { StderrTail } from './stderr-tail.ts'
 import { taskUrl } from './task-url.ts'
 
-/** The descriptors on which a child speaks to its parent; `child-main.ts` opens the same. */
+/** The descriptors on which a child speaks to its parent; `child-program.ts` opens the same. */
 export const CHILD_WRITES = 3
 export const CHILD_READS = 4
 /** Where a child finds the arena, if there is one. */
 export const CHILD_ARENA = 5
 /** Where it finds the claims to what it is handed, if there are such. */
 export const CHILD_CLAIMS = 6
+/** Where it finds the memory that goes with them. */
+export const CHILD_CLAIMS_MEMORY = 7
+/** Where it finds compiled code, if there is such. */
+export const CHILD_CODE = 8
 
-const main = fileURLToPath(new URL('./child-main.js', import.meta.url))
+const main = fileURLToPath(new URL('./child-main.cjs', import.meta.url))
 
 /** Starts a Node process that speaks to this one over two inherited pipes; it runs `program`. */
 export function spawnProcess(request: SpawnRequest, program = main): Spawned {
@@ -32,13 +35,28 @@ export function spawnProcess(request: SpawnRequest, program = main): Spawned {
   const flags = [...inheritedFlags(), ...limitFlags(checkedLimits(request)), ...loaderFor(taskUrl(request))]
   const arena = sharedArena()
   const claims = request.claims ? FileClaims.create() : undefined
-  const args = [path, maxFrame, arena === undefined ? 0 : CHILD_ARENA, claims === undefined ? 0 : CHILD_CLAIMS]
+  const code = codeCache()
+  const args = [
+    path,
+    maxFrame,
+    ...[arena && CHILD_ARENA, claims && CHILD_CLAIMS, code && CHILD_CODE].map((fd) => fd ?? 0),
+  ]
   // That a process ran out of memory is told by what it writes last.
   const silent = stdio === 'ignore' && resourceLimits === undefined
-  const child = spawn(executable(), [...flags, program, ...args.map(String)], {
-    stdio: [stdio, stdio, silent ? 'ignore' : 'pipe', 'pipe', 'pipe', arena?.fd ?? 'ignore', claims?.fd ?? 'ignore'],
-    windowsHide: true,
-  })
+  const child = process
+    .getBuiltinModule('node:child_process')
+    .spawn(executable(), [...flags, program, ...args.map(String)], {
+      stdio: [
+        stdio,
+        stdio,
+        silent ? 'ignore' : 'pipe',
+        'pipe',
+        'pipe',
+        ...[arena?.fd, claims?.fd, claims?.memory.fd, code].map(orNothing),
+      ],
+      windowsHide: true,
+    })
+  fillCodeCache()
   const tail = new StderrTail()
   const stderr = readStderr(child, stdio, tail)
   const transport = new PipeTransport(child.stdio[CHILD_WRITES] as Socket, child.stdio[CHILD_READS] as Socket)
@@ -55,6 +73,10 @@ export function spawnProcess(request: SpawnRequest, program = main): Spawned {
     kill: (signal) => void child.kill(signal),
     ended: ended(child, tail).finally(release),
   }
+}
+
+function orNothing(fd: number | undefined): number | 'ignore' {
+  return fd ?? 'ignore'
 }
 
 /** Flags of Node itself go on to children, but for those that claim a port. */
@@ -79,7 +101,7 @@ function ended(child: ChildProcess, tail: StderrTail): Promise<DeathReport> {
     })
     child.once('exit', async (code, signal) => {
       await readToTheEnd(child.stderr)
-      const exitCode = signal === null ? code : -constants.signals[signal]
+      const exitCode = signal === null ? code : -process.getBuiltinModule('node:os').constants.signals[signal]
       const outOfMemory = ranOutOfMemory(code, signal, tail.text)
       resolve({ pid: child.pid, exitCode, signal, stderr: tail.text, outOfMemory })
     })

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
-import type { Arena } from '@millrace/core/internal'
+import { readSync, writeSync } from 'node:fs'
+import type { Arena } from '@millrace/core/child'
 import { MappedMemory } from './mapped-memory.ts'
+import { openMemoryFile } from './memory-file.ts'
 
 let shared: FileArena | undefined
 let decided = false
@@ -17,9 +18,6 @@ export function inheritArena(fd: number | undefined): void {
   shared = fd === undefined ? undefined : new FileArena(fd)
 }
 
-/** Where files are memory. */
-const FOLDER = '/dev/shm'
-
 /**
  * An arena in a file that is memory only and has no name: whoever is to share it inherits its descriptor, and it is gone
  * with the last of them, however that ends.
@@ -34,16 +32,8 @@ export class FileArena implements Arena {
 
   /** A new one; undefined where there is no such file system. */
   static create(): FileArena | undefined {
-    const name = `${FOLDER}/millrace-${crypto.randomUUID()}`
-    let fd: number | undefined
-    try {
-      fd = openSync(name, 'wx+', 0o600)
-      unlinkSync(name)
-      return new FileArena(fd)
-    } catch {
-      if (fd !== undefined) closeSync(fd)
-      return undefined
-    }
+    const fd = openMemoryFile()
+    return fd === undefined ? undefined : new FileArena(fd)
   }
 
   get mapping(): MappedMemory | undefined {

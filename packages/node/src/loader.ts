@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { StartError } from '@millrace/core'
+import { StartError } from '@millrace/core/child'
 
 const TYPESCRIPT = /\.[cm]?tsx?$/
 
@@ -16,16 +15,38 @@ function nodeStripsTypes(): boolean {
 
 /** The flags of Node with which a process can load the task module. */
 export function loaderFor(module: string | undefined): string[] {
-  if (!needsLoader(module) || process.execArgv.some((flag) => /\btsx\b/.test(flag))) return []
+  if (!needsLoader(module) || hasFlag()) return []
   return ['--import', resolveFor(module, 'tsx')]
 }
 
-/** The modules whose `register` lets a thread load the task module; a flag would register in main threads alone. */
-export function threadLoadersFor(module: string | undefined): string[] {
-  if (!needsLoader(module)) return []
+/** @throws StartError if a thread could not load the task module, which then need not be started */
+export function checkLoaders(module: string | undefined): void {
+  if (needsLoader(module)) loadersFor(module)
+}
+
+let registered: Promise<void> | undefined
+
+/**
+ * Lets this context load a module that it was not started for, as workers of pools are not, and threads never are: a flag
+ * of Node registers in main threads alone.
+ */
+export async function registerLoaders(module: string): Promise<void> {
+  if (!needsLoader(module) || (process.getBuiltinModule('node:worker_threads').isMainThread && hasFlag())) return
+  registered ??= register(module)
+  await registered
+}
+
+async function register(module: string): Promise<void> {
+  for (const loader of loadersFor(module)) ((await import(loader)) as { register(): void }).register()
+}
+
+/** The modules whose `register` lets a context load TypeScript. */
+function loadersFor(module: string): string[] {
   // What is found here is for `require`; beside it lies what is for `import`.
   return ['tsx/cjs/api', 'tsx/esm/api'].map((api) => resolveFor(module, api).replace(/\.cjs$/, '.mjs'))
 }
+
+const hasFlag = () => process.execArgv.some((flag) => /\btsx\b/.test(flag))
 
 function needsLoader(module: string | undefined): module is string {
   return module !== undefined && isTypeScript(module) && !nodeStripsTypes()
@@ -35,7 +56,7 @@ function needsLoader(module: string | undefined): module is string {
 function resolveFor(module: string, specifier: string): string {
   for (const from of [module, pathToFileURL(`${process.cwd()}/`).href]) {
     try {
-      return pathToFileURL(createRequire(from).resolve(specifier)).href
+      return pathToFileURL(process.getBuiltinModule('node:module').createRequire(from).resolve(specifier)).href
     } catch {
       // Not installed there.
     }

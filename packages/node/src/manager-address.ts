@@ -1,9 +1,8 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import type { ListenOptions } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { ValueError } from '@millrace/core'
-import type { ManagerAddress } from '@millrace/core/internal'
+import type { ManagerAddress } from '@millrace/core/child'
+import { ValueError } from '@millrace/core/child'
 
 const TCP = /^tcp:(.*):(\d+)$/
 /** The most bytes that the path of a Unix socket has, less the one that ends it. */
@@ -24,6 +23,11 @@ export function addressOf(given: ManagerAddress): string {
 export function endpointOf(address: string): ListenOptions & ({ path: string } | { host: string; port: number }) {
   const [, host, port] = TCP.exec(address) ?? []
   return host === undefined ? { path: address } : { host, port: Number(port) }
+}
+
+/** Of a module that only who makes or finds a manager's address needs. */
+function tmpdir(): string {
+  return process.getBuiltinModule('node:os').tmpdir()
 }
 
 function checkPath(path: string): string {

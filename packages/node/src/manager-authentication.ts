@@ -1,6 +1,5 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { AuthenticationError } from '@millrace/core'
+import { AuthenticationError } from '@millrace/core/child'
 
 /**
  * How two sides prove to each other that they know the same key, before either believes anything that the other sends.
@@ -30,7 +29,7 @@ export interface Half {
 
 /** The server's part. Undefined: this is a stranger. */
 export async function admit(socket: Socket, key: Uint8Array): Promise<Half | undefined> {
-  const nonce = randomBytes(NONCE)
+  const nonce = crypto().randomBytes(NONCE)
   say(socket, GREETING, nonce)
   const claim = await hear(socket)
   if (claim === undefined || claim.length !== 1 + PAIR + NONCE + DIGEST) return undefined
@@ -38,7 +37,7 @@ export async function admit(socket: Socket, key: Uint8Array): Promise<Half | und
   const pair = claim.subarray(1, 1 + PAIR)
   const theirs = claim.subarray(1 + PAIR, 1 + PAIR + NONCE)
   const terms = [nonce, theirs, claim.subarray(0, 1 + PAIR)]
-  const genuine = timingSafeEqual(claim.subarray(1 + PAIR + NONCE), proof(key, 'client', terms))
+  const genuine = crypto().timingSafeEqual(claim.subarray(1 + PAIR + NONCE), proof(key, 'client', terms))
   if (!genuine || (way !== OUT && way !== IN)) {
     say(socket)
     return undefined
@@ -56,7 +55,7 @@ export async function introduce(socket: Socket, key: Uint8Array, { way, pair }: 
   if (greeting === undefined) throw new Error(`whoever listens at ${where} hung up`)
   const known = greeting?.length === GREETING.length + NONCE && greeting.subarray(0, GREETING.length).equals(GREETING)
   if (!known) throw new AuthenticationError(`whoever listens at ${where} is no manager`)
-  const nonce = randomBytes(NONCE)
+  const nonce = crypto().randomBytes(NONCE)
   const half = Buffer.concat([Buffer.of(way), pair])
   const terms = [greeting.subarray(GREETING.length), nonce, half]
   say(socket, half, nonce, proof(key, 'client', terms))
@@ -64,12 +63,12 @@ export async function introduce(socket: Socket, key: Uint8Array, { way, pair }: 
   if (answer === undefined) throw new Error(`the manager at ${where} hung up`)
   if (answer.length !== DIGEST)
     throw new AuthenticationError(`the manager at ${where} has another authkey: give the one that it was made with`)
-  if (!timingSafeEqual(answer, proof(key, 'server', terms)))
+  if (!crypto().timingSafeEqual(answer, proof(key, 'server', terms)))
     throw new AuthenticationError(`whoever listens at ${where} does not know the authkey`)
 }
 
 function proof(key: Uint8Array, role: string, terms: readonly Uint8Array[]): Buffer {
-  const hmac = createHmac('sha256', key).update(`millrace ${role}`)
+  const hmac = crypto().createHmac('sha256', key).update(`millrace ${role}`)
   for (const term of terms) hmac.update(term)
   return hmac.digest()
 }
@@ -105,4 +104,9 @@ function take(socket: Socket, size: number): Promise<Buffer | undefined> {
     socket.on('end', gone)
     attempt()
   })
+}
+
+/** Not loaded by those that know no managers. */
+function crypto() {
+  return process.getBuiltinModule('node:crypto')
 }

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
-import { runtime, type Transport } from '@millrace/core/internal'
+import { runtime, type Transport } from '@millrace/core/child'
 import { endpointOf } from './manager-address.ts'
 import { IN, introduce, OUT, PAIR } from './manager-authentication.ts'
 import { PipeTransport } from './pipe-transport.ts'
@@ -11,7 +10,7 @@ const PATIENCE_MS = 10_000
 /** Connects to the process of a manager by two sockets, each of which proves that both sides know the key. */
 export async function connectToManager(address: string, authKey: Uint8Array): Promise<Transport> {
   flushAtExit()
-  const pair = randomBytes(PAIR)
+  const pair = process.getBuiltinModule('node:crypto').randomBytes(PAIR)
   const sockets: Socket[] = []
   const open = async (way: number): Promise<Socket> => {
     const socket = connect(endpointOf(address))

@@ -8,7 +8,7 @@ import {
   type ManagerHost,
   type ManagerProcess,
   type ManagerRequest,
-} from '@millrace/core/internal'
+} from '@millrace/core/child'
 import { spawnProcess } from './child-process.ts'
 import { addressOf, privateAddress, removeFolder } from './manager-address.ts'
 import { connectToManager } from './manager-client.ts'

@@ -1,6 +1,5 @@
 import { fstatSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { Mapping } from '@millrace/core/internal'
+import type { Mapping } from '@millrace/core/child'
 
 /** The memory is mapped in windows of this many bytes; a block that is no larger never crosses the border between two. */
 const WINDOW = 64 * 1024 * 1024
@@ -105,7 +104,9 @@ function loadLibc(): Libc | undefined {
   // As where it is not installed.
   if (process.env.MILLRACE_KOFFI === 'off') return undefined
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi')
+    const koffi = process.getBuiltinModule('node:module').createRequire(import.meta.url)(
+      'koffi',
+    ) as typeof import('koffi')
     const library = koffi.load(null)
     libc = {
       mmap: library.func('void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)'),

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import { Socket } from 'node:net'
-import type { Transport, TransportListener } from '@millrace/core/internal'
+import type { Transport, TransportListener } from '@millrace/core/child'
 
 /** From this many queued bytes on, the sender had better wait. More than a pipe holds, so that it never runs empty. */
 const HIGH_WATER = 256 * 1024

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 
 /**
  * Sees to it that children do not outlive this process, even when it is killed and they are in a busy loop.
@@ -35,6 +35,7 @@ export function guard(pid: number | undefined): () => void {
 }
 
 function start(): ChildProcess {
+  const { spawn } = process.getBuiltinModule('node:child_process')
   const shell = spawn('/bin/sh', ['-c', SCRIPT], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
   shell.unref()
   // Without a shell children still go when their event loop notices.

@@ -1,5 +1,4 @@
-import type { ResourceLimits } from '@millrace/core'
-import type { SpawnRequest } from '@millrace/core/internal'
+import type { ResourceLimits, SpawnRequest } from '@millrace/core/child'
 
 /** With less, Node cannot even start a thread, and takes the whole program along. */
 const LEAST_STACK_MB = 1

@@ -1,7 +1,6 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { type Connector, KEPT_UNREAD, type Offer, type Transport } from '@millrace/core/internal'
+import { type Connector, KEPT_UNREAD, type Offer, type Transport } from '@millrace/core/child'
 import { PipeTransport } from './pipe-transport.ts'
 
 /** How long the one that offers waits for the other, in milliseconds. */
@@ -20,6 +19,7 @@ export const socketConnector: Connector = { offer, accept }
 
 async function offer(): Promise<Offer> {
   if (!kernelKeepsEnough()) throw new Error(`the kernel keeps less than ${KEPT_UNREAD} bytes of what is not read`)
+  const { randomBytes } = process.getBuiltinModule('node:crypto')
   const name = `millrace-${randomBytes(16).toString('hex')}`
   const secret = randomBytes(SECRET)
   const server = createServer()
@@ -89,6 +89,7 @@ function receive(server: Server, secret: Buffer, connected: (output: Socket, inp
     socket.on('error', () => {})
     socket.once('readable', () => {
       const greeting: Buffer | null = socket.read(SECRET + 1)
+      const { timingSafeEqual } = process.getBuiltinModule('node:crypto')
       if (greeting?.length !== SECRET + 1 || !timingSafeEqual(greeting.subarray(0, SECRET), secret))
         return socket.destroy()
       known[greeting[SECRET]!] = socket

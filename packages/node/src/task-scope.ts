@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { CurrentTask } from '@millrace/core'
-import type { TaskScope } from '@millrace/core/internal'
+import type { CurrentTask, TaskScope } from '@millrace/core/child'
 
 /** Follows each task through its awaits. */
 export function taskScope(): TaskScope {

@@ -1,4 +1,4 @@
-import type { SpawnRequest } from '@millrace/core/internal'
+import type { SpawnRequest } from '@millrace/core/child'
 import { resolveModule } from './resolve-module.ts'
 
 /**

@@ -1,28 +1,8 @@
 import { workerData } from 'node:worker_threads'
-import { installClaims, SharedClaims } from '@millrace/core/internal'
-import { serveParent } from './child-host.ts'
-import { setExecutable } from './executable.ts'
-import { ThreadTransport } from './thread-transport.ts'
-import { RUNNING, TERMINATED, type ThreadData } from './worker-thread.ts'
+import { inheritCode } from './code-cache.ts'
+import type { ThreadData } from './worker-thread.ts'
 
-// The first thing that runs in a thread. It must load little: every start pays for it.
+// The first thing that runs in a thread, as child-main.ts in a process.
 
-const { path, maxFrame, arena, claims, port, fate, loaders, executable } = workerData as ThreadData
-Atomics.store(fate, 0, RUNNING)
-setExecutable(executable)
-if (claims !== undefined) installClaims(new SharedClaims(claims))
-
-serveParent({
-  path,
-  maxFrame,
-  arena,
-  transport: new ThreadTransport(port),
-  async prepare() {
-    for (const loader of loaders) ((await import(loader)) as { register(): void }).register()
-  },
-  // Signals are for processes: the thread leaves word that it was one, then exits, which runs the hooks and flushes.
-  die() {
-    Atomics.store(fate, 0, TERMINATED)
-    process.exit()
-  },
-})
+inheritCode((workerData as ThreadData).code)
+void import('./thread-program.ts')

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import { isMovable, joined, type Transport, type TransportListener } from '@millrace/core/internal'
+import { isMovable, joined, type Transport, type TransportListener } from '@millrace/core/child'
 
 /** One batch: its bytes, or a list of them and its attachments. */
 type Message = ArrayBuffer | readonly [bytes: ArrayBuffer, ...attachments: ArrayBuffer[]]

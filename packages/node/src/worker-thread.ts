@@ -1,19 +1,26 @@
-import { constants } from 'node:os'
 import { PassThrough } from 'node:stream'
 import { inspect } from 'node:util'
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import { type DeathReport, StartError, type Stdio } from '@millrace/core'
-import { runtime, SharedClaims, type Spawned, type SpawnRequest } from '@millrace/core/internal'
+import type { MessagePort, Worker } from 'node:worker_threads'
+import {
+  type DeathReport,
+  runtime,
+  SharedClaims,
+  type Spawned,
+  type SpawnRequest,
+  StartError,
+  type Stdio,
+} from '@millrace/core/child'
+import { codeCache, fillCodeCache } from './code-cache.ts'
 import { executable } from './executable.ts'
 import { sharedArena } from './file-arena.ts'
-import { threadLoadersFor } from './loader.ts'
+import { checkLoaders } from './loader.ts'
 import { checkedLimits } from './resource-limits.ts'
 import { readToTheEnd } from './standard-streams.ts'
 import { StderrTail } from './stderr-tail.ts'
 import { taskUrl } from './task-url.ts'
 import { ThreadTransport } from './thread-transport.ts'
 
-/** What a thread is started with; `thread-main.ts` reads it. */
+/** What a thread is started with; `thread-main.ts` and `thread-program.ts` read it. */
 export interface ThreadData {
   readonly path: string
   readonly maxFrame: number
@@ -21,12 +28,12 @@ export interface ThreadData {
   readonly arena: number | undefined
   /** The memory of the claims to what it is handed, if there are such. */
   readonly claims: Int32Array | undefined
+  /** The descriptor of the compiled code, if there is such. */
+  readonly code: number | undefined
   /** Its link; a port of its own, since `parentPort` is the user's. */
   readonly port: MessagePort
   /** Shared memory, in which the thread leaves word how far it has come. */
   readonly fate: Int32Array
-  /** Modules to register before the task module is loaded. */
-  readonly loaders: readonly string[]
   /** What child processes of the thread run on. */
   readonly executable: string
 }
@@ -38,16 +45,17 @@ export const TERMINATED = 2
 
 type Signal = 'SIGTERM' | 'SIGKILL'
 
-const main = new URL('./thread-main.js', import.meta.url)
+const main = new URL('./thread-main.cjs', import.meta.url)
 
 /** Starts a thread of this process that speaks to the hub over a message port. */
 export function spawnThread(request: SpawnRequest): Spawned {
   const { name, stdio, daemon, detached } = request
   if (detached) throw new TypeError(`process ${name}: a thread cannot be detached, it ends with its process`)
-  const { port1, port2 } = new MessageChannel()
+  const { port1, port2 } = new (process.getBuiltinModule('node:worker_threads').MessageChannel)()
   const fate = new Int32Array(new SharedArrayBuffer(4))
   const claims = request.claims ? new SharedClaims() : undefined
   const worker = create(request, port2, fate, claims?.memory)
+  fillCodeCache()
   const transport = new ThreadTransport(port1)
   if (daemon) holdLoosely(worker, transport)
   let killed: Signal | undefined
@@ -67,19 +75,21 @@ export function spawnThread(request: SpawnRequest): Spawned {
 
 function create(request: SpawnRequest, port: MessagePort, fate: Int32Array, claims: Int32Array | undefined): Worker {
   const { path, name, stdio, maxFrame } = request
+  checkLoaders(taskUrl(request))
   const workerData: ThreadData = {
     path,
     maxFrame,
     arena: sharedArena()?.fd,
     claims,
+    code: codeCache(),
     port,
     fate,
-    loaders: threadLoadersFor(taskUrl(request)),
     executable: executable(),
   }
   const resourceLimits = checkedLimits(request)
+  const threads = process.getBuiltinModule('node:worker_threads')
   try {
-    return new Worker(main, { name, workerData, transferList: [port], stdin: stdio === 'pipe', resourceLimits })
+    return new threads.Worker(main, { name, workerData, transferList: [port], stdin: stdio === 'pipe', resourceLimits })
   } catch (cause) {
     throw new StartError(`cannot start the thread ${name}: ${(cause as Error).message}`, { cause })
   }
@@ -123,7 +133,8 @@ function ended(worker: Worker, stdio: Stdio, signalOf: (code: number) => Signal 
       if (verdict !== undefined && !outOfMemory)
         return reject(new StartError(`cannot start a thread: ${verdict.message}`, { cause: verdict }))
       const signal = outOfMemory ? null : signalOf(code)
-      const exitCode = signal !== null ? -constants.signals[signal] : outOfMemory ? 1 : code
+      const exitCode =
+        signal !== null ? -process.getBuiltinModule('node:os').constants.signals[signal] : outOfMemory ? 1 : code
       resolve({ pid: process.pid, exitCode, signal, stderr: tail.text, outOfMemory })
     })
   })

@@ -20,9 +20,9 @@ describe('the process of a manager', () => {
     const children = [1, 2].map(() => new Process(tasks.slowestUpdate, { args: [map, 2_000] }).start())
     await eventually('both at work', async () => ((await map.get('n')) ?? 0) > 20)
     const began = Date.now()
-    while (Date.now() - began < 1_000);
+    while (Date.now() - began < 3_000);
     const slowest = await Promise.all(children.map((child) => child.result))
-    expect(Math.max(...slowest)).toBeLessThan(500)
+    expect(Math.max(...slowest)).toBeLessThan(2_000)
     expect(await map.get('n')).toBe(4_000)
   })
 
@@ -36,7 +36,7 @@ describe('the process of a manager', () => {
     await map.set('n', 2)
     process.kill(manager.pid!, 'SIGKILL')
     const [results, ms] = await timed(Promise.allSettled(pending.map(({ promise }) => promise)))
-    expect(ms).toBeLessThan(1_000)
+    expect(ms).toBeLessThan(30_000)
     for (const result of (results as PromiseFulfilledResult<Array<PromiseRejectedResult>>).value)
       expect(result.reason).toMatchObject({ _tag: 'ManagerDiedError', signal: 'SIGKILL', exitCode: -9 })
     await expect(map.get('n')).rejects.toThrow(ManagerDiedError)

@@ -43,7 +43,7 @@ export async function childrenOf(parent: number): Promise<Array<{ pid: number; n
 }
 
 /** Resolves once a condition holds; rejects when it does not within `ms`. */
-export async function eventually(what: string, condition: () => Promise<boolean>, ms = 20_000): Promise<void> {
+export async function eventually(what: string, condition: () => Promise<boolean>, ms = 60_000): Promise<void> {
   for (const deadline = Date.now() + ms; !(await condition()); await sleep(10))
     if (Date.now() > deadline) throw new Error(`after ${ms} ms still not: ${what}`)
 }
@@ -85,7 +85,17 @@ afterAll(() => {
 /** Runs a program of `fixtures/` in a process of its own. It is killed when the tests end before it does. */
 export function runProgram(name: string, { args = [], flags = [], cwd }: ProgramOptions = {}): Program {
   const file = fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))
-  const child = spawn(process.execPath, [...flags, file, ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd })
+  return runNode(name, [...flags, file, ...args], cwd)
+}
+
+/** The same, for a program given as the text of a module, which can import this package. */
+export function runModule(text: string): Program {
+  const folder = fileURLToPath(new URL('.', import.meta.url))
+  return runNode('a module', ['--input-type=module', '--eval', text], folder)
+}
+
+function runNode(name: string, args: readonly string[], cwd: string | undefined): Program {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd })
   programs.add(child)
   child.once('close', () => programs.delete(child))
   const text = { stdout: '', stderr: '' }

@@ -1,11 +1,11 @@
 import { Process, taskModule } from '@millrace/node'
 import { describe, expect, test } from 'vitest'
+import { kinds } from './kinds.ts'
 import { allGone, runProgram } from './processes.ts'
 
 const tasks = taskModule<typeof import('./fixtures/process-tasks.mjs')>(
   new URL('./fixtures/process-tasks.mjs', import.meta.url),
 )
-const kinds = [{ kind: 'process' }, { kind: 'thread' }] as const
 
 // How a program and what it started end; `lifecycle/family.test.ts` has more on child processes.
 describe.concurrent.each(kinds)('a program that has started a $kind', ({ kind }) => {

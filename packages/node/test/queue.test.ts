@@ -27,7 +27,7 @@ describe.concurrent('a queue between processes, as Python promises', () => {
     expect(await queue.empty()).toBe(false)
     expect(await queue.get({ timeout: undefined })).toBe(2)
     expect(await queue.get()).toBe(3)
-    expect(await queue.get({ timeout: 1_000 })).toBe(4)
+    expect(await queue.get({ timeout: 20_000 })).toBe(4)
     expect(await queue.getNowait()).toBe(5)
     expect(await queue.empty()).toBe(true)
   })

@@ -1,10 +1,10 @@
 import { JoinableQueue, OutOfMemoryError, Process, ProcessDiedError, taskModule } from '@millrace/node'
 import { describe, expect, test } from 'vitest'
+import { kinds } from './kinds.ts'
 
 const tasks = taskModule<typeof import('./fixtures/limit-tasks.mjs')>(
   new URL('./fixtures/limit-tasks.mjs', import.meta.url),
 )
-const kinds = [{ kind: 'process' }, { kind: 'thread' }] as const
 
 describe.each(kinds)('the resource limits of a $kind', ({ kind }) => {
   test.each(['pipe', 'ignore'] as const)(

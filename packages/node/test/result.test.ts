@@ -1,11 +1,11 @@
 import { JoinableQueue, Process, ProcessDiedError, Queue, RemoteError, SimpleQueue, taskModule } from '@millrace/node'
 import { describe, expect, test } from 'vitest'
 import { OrderError, value } from './fixtures/result-tasks.mjs'
+import { kinds } from './kinds.ts'
 
 const tasks = taskModule<typeof import('./fixtures/result-tasks.mjs')>(
   new URL('./fixtures/result-tasks.mjs', import.meta.url),
 )
-const kinds = [{ kind: 'process' }, { kind: 'thread' }] as const
 
 /** What the result of a process is rejected with. */
 async function failureOf(child: Process<unknown>): Promise<Error> {

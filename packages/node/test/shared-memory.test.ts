@@ -16,6 +16,7 @@ import {
 } from '@millrace/node'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { FileArena } from '../src/file-arena.ts'
+import { kinds } from './kinds.ts'
 
 const tasks = taskModule<typeof import('./fixtures/shared-tasks.mjs')>(
   new URL('./fixtures/shared-tasks.mjs', import.meta.url),
@@ -126,7 +127,7 @@ console.log(Object.keys(createRequire(import.meta.url).cache).filter((name) => n
 })
 
 describe('a manager of shared memory', () => {
-  test.each(['process', 'thread'] as const)('is shut down when its %s is killed', async (kind) => {
+  test.each(kinds)('is shut down when its $kind is killed', async ({ kind }) => {
     const queue = new SimpleQueue<SharedMemory>()
     const child = new Process(tasks.manageBlock, { args: [queue as SimpleQueue<unknown>], kind }).start()
     const block = await (await queue.get()).ready()

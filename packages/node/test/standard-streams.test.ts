@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { Process, taskModule } from '@millrace/node'
 import { describe, expect, test } from 'vitest'
+import { kinds } from './kinds.ts'
 import { runProgram } from './processes.ts'
 
 const tasks = taskModule<typeof import('./fixtures/stream-tasks.mjs')>(
@@ -15,8 +16,6 @@ async function readAll(stream: unknown): Promise<string> {
   for await (const chunk of stream as Readable) text += chunk
   return text
 }
-
-const kinds = [{ kind: 'process' }, { kind: 'thread' }] as const
 
 describe.concurrent.each(kinds)('the standard streams of a $kind', ({ kind }) => {
   test('with pipes they are at hand, all three', async () => {

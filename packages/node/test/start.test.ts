@@ -6,6 +6,7 @@ import {
   BootstrapError,
   EncodeError,
   getLogger,
+  Pool,
   Process,
   ProcessDiedError,
   Queue,
@@ -15,13 +16,13 @@ import {
   ValueError,
 } from '@millrace/node'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { kinds } from './kinds.ts'
 import { runProgram } from './processes.ts'
 
 const at = (file: string) => new URL(`./fixtures/${file}`, import.meta.url)
 const tasks = taskModule<typeof import('./fixtures/process-tasks.mjs')>(at('process-tasks.mjs'))
 const typed = taskModule<typeof import('./fixtures/typed-tasks.ts')>(at('typed-tasks.ts'))
 type Never = { never: () => void }
-const kinds = [{ kind: 'process' }, { kind: 'thread' }] as const
 const folders: string[] = []
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true })
@@ -136,6 +137,13 @@ describe.concurrent.each(kinds)('a task module in TypeScript, for a $kind', ({ k
     })
     const tasks = taskModule<{ ask: () => number }>(pathToFileURL(join(cwd, 'tasks.ts')))
     expect(await new Process(tasks.ask, { kind }).start().result).toBe(42)
+  })
+
+  test('runs in workers that were started before anybody knew of it', async () => {
+    await using pool = new Pool({ processes: 1, kind })
+    await pool.prewarm(1)
+    const queue = new Queue<{ readonly text: string }>()
+    expect(await pool.apply(typed.greet, [queue, 'you'])).toBe(9)
   })
 
   const strips = Boolean((process.features as { typescript?: unknown }).typescript)

@@ -1,4 +1,5 @@
 import { ValueError } from '../errors.ts'
+import { checkOptions } from '../options.ts'
 import { type Kind, platform, type ResourceLimits, type Stdio } from '../platform.ts'
 import { type CheckedPoolOptions, checkedPoolOptions, type OnCrash, whole } from '../pool/pool-options.ts'
 import type { Task } from '../task-module.ts'
@@ -26,6 +27,17 @@ export interface ExecutorOptions<InitArgs extends readonly unknown[] = readonly 
   readonly resourceLimits?: ResourceLimits | undefined
 }
 
+const OPTIONS = [
+  'maxWorkers',
+  'kind',
+  'initializer',
+  'initargs',
+  'maxTasksPerChild',
+  'onCrash',
+  'stdio',
+  'resourceLimits',
+]
+
 /** How to say that any number of workers may be idle for as long as they like. */
 const FOR_EVER = Number.POSITIVE_INFINITY
 
@@ -34,6 +46,7 @@ const FOR_EVER = Number.POSITIVE_INFINITY
  * @throws TypeError at an initializer that is no task, or a kind that the platform does not have
  */
 export function checkedExecutorOptions(options: ExecutorOptions): CheckedPoolOptions {
+  checkOptions('an executor', options, OPTIONS)
   const { maxWorkers, maxTasksPerChild, onCrash = 'replace', ...others } = options
   if (maxWorkers !== undefined && !(Number.isInteger(maxWorkers) && maxWorkers > 0))
     throw new ValueError(`maxWorkers must be a whole number of at least 1, not ${String(maxWorkers)}`)

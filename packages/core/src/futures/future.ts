@@ -64,6 +64,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
     return true
   }
 
+  /** Whether it was cancelled before it was begun. */
   cancelled(): boolean {
     return this.#state.is === 'cancelled' || this.#state.is === 'notified'
   }
@@ -156,6 +157,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
     return `<Future${of} state=${describe({ ...this.#state, is: this.#is } as FutureState<unknown>)}>`
   }
 
+  /** @internal */
   [INSPECT](): string {
     return this.toString()
   }

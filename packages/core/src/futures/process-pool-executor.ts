@@ -75,9 +75,10 @@ export class ProcessPoolExecutor<InitArgs extends readonly unknown[] = readonly 
    * that is submitted at once. The results come in order. The first error ends it: it rejects, and what has not been begun
    * is cancelled, as it is when the loop is left.
    *
-   * @param options after the inputs: `timeout` in milliseconds from this call on, after which to wait for a result rejects
+   * The options come after the inputs: `timeout` in milliseconds from this call on, after which to wait for a result rejects
    * with TimeoutError; `chunksize`, how many calls go to a worker together, 1 unless given, of which one that fails takes
-   * the results of the others with it
+   * the results of the others with it.
+   *
    * @throws ValueError at a `chunksize` below 1
    * @throws PoolClosedError, BrokenPoolError, TypeError as `submit`, and whatever an input throws
    * @example

@@ -23,7 +23,9 @@ export interface FuturesWaitOptions extends WaitOptions {
 
 /** What `wait` found. */
 export interface DoneAndNotDone<F> {
+  /** Those that have an outcome. */
   readonly done: Set<F>
+  /** The others. */
   readonly notDone: Set<F>
 }
 

@@ -1,8 +1,10 @@
 import { type AbortSignal, offAbort, onAbort } from '../abort-signal.ts'
+import { LONGEST_MS } from '../clock.ts'
 import { CancelledError, TimeoutError, ValueError } from '../errors.ts'
 import { STAYS } from '../handle.ts'
 import type { WaitOptions } from '../lessee.ts'
 import { runtime } from '../runtime.ts'
+import { checkTimeout } from './task-options.ts'
 
 type State<T> =
   | { readonly is: 'pending' }
@@ -46,8 +48,10 @@ export class AsyncResult<T> implements PromiseLike<T> {
    * `timeout` ms, or when the signal is aborted, it is cancelled, unless somebody else waits for it. `wait` just looks.
    *
    * @throws TimeoutError after `timeout` ms
+   * @throws ValueError at a timeout that is no number
    */
   async get({ timeout, signal }: WaitOptions = {}): Promise<T> {
+    checkTimeout(timeout)
     this.#interested++
     try {
       if (await this.#until(timeout, signal)) return this.#outcome()
@@ -62,7 +66,8 @@ export class AsyncResult<T> implements PromiseLike<T> {
   }
 
   /** Resolves when there is a result or an error, or after `timeout` ms, and tells whether there is. */
-  wait({ timeout, signal }: WaitOptions = {}): Promise<boolean> {
+  async wait({ timeout, signal }: WaitOptions = {}): Promise<boolean> {
+    checkTimeout(timeout)
     return this.#until(timeout, signal)
   }
 
@@ -131,7 +136,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
         if (signal !== undefined) offAbort(signal, settle)
         resolve(this.ready())
       }
-      const timer = timeout === undefined ? undefined : clock.setTimer(settle, timeout)
+      const timer = timeout === undefined || timeout > LONGEST_MS ? undefined : clock.setTimer(settle, timeout)
       if (signal !== undefined) onAbort(signal, settle)
       this.#waiting.add(settle)
     })

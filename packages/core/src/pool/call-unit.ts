@@ -2,13 +2,14 @@ import { type BlobLike, UnreadBlobs, withContents } from '../blob.ts'
 import type { Source } from '../primitives/backlog.ts'
 import type { Task } from '../task-module.ts'
 import type { Crew } from './crew.ts'
+import { TOLD } from './effects.ts'
 import { encodeWord, type KeptWord } from './kept-word.ts'
 import { isPatient, patience } from './patience.ts'
 import { planOf } from './plan.ts'
 import type { PoolWorker } from './pool-worker.ts'
 import type { TaskKind } from './task-kind.ts'
 import type { TaskOptions } from './task-options.ts'
-import { TaskUnit } from './task-unit.ts'
+import { type TaskUnit, WholeUnit } from './task-unit.ts'
 import { How } from './words.ts'
 
 /** Who wants the result of a call. */
@@ -27,10 +28,12 @@ export interface CallRequest {
 }
 
 /** One call of a task, or some that go together: a unit, and the one that it comes from. */
-export class CallUnit extends TaskUnit implements Source<TaskUnit> {
+export class CallUnit extends WholeUnit implements Source<TaskUnit> {
   readonly #crew: Crew
   readonly #wants: Caller
   #ends: (() => void) | undefined
+  /** It waits no more as its own source. */
+  #taken = false
 
   constructor(crew: Crew, kind: TaskKind, word: KeptWord, order: CallOrder, wants: Caller) {
     const { how, calls, options } = order
@@ -48,16 +51,18 @@ export class CallUnit extends TaskUnit implements Source<TaskUnit> {
   }
 
   get ready(): boolean {
-    return this.order === 0 && !this.settled
+    return !this.#taken && !this.settled
   }
 
   next(): TaskUnit | undefined {
-    return this.ready ? this : undefined
+    if (!this.ready) return undefined
+    this.#taken = true
+    return this
   }
 
   done(value: unknown): void {
     this.#ends?.()
-    this.#wants.resolve(value)
+    this.#wants.resolve(this.whole(value))
     this.#crew.closed()
   }
 
@@ -66,8 +71,6 @@ export class CallUnit extends TaskUnit implements Source<TaskUnit> {
     this.#wants.reject(error)
     this.#crew.closed()
   }
-
-  emitted(): void {}
 }
 
 /** How calls are to be done that go together. */
@@ -95,7 +98,7 @@ export function call(
   const order = { how, calls: how === How.CALL ? 1 : args.length, options }
   let word: KeptWord
   try {
-    word = encodeWord(context, kind, how, args)
+    word = encodeWord(context, kind, how, args, options[TOLD])
   } catch (error) {
     if (error instanceof UnreadBlobs) return callOnceRead(crew, kind, error.blobs, args, order, wants)
     wants.reject(error)
@@ -140,10 +143,11 @@ function callOnceRead(
   crew.opened()
   let given: CallUnit | undefined
   let over: { readonly reason: unknown } | undefined
-  withContents(blobs, () => encodeWord(crew.context, kind, order.how, args)).then(
+  withContents(blobs, () => encodeWord(crew.context, kind, order.how, args, order.options[TOLD])).then(
     (word) => {
       const refused = over ?? lateRefusalOf(crew, order.options)
       if (refused !== undefined) {
+        for (const handle of word.moved) handle.stays()
         wants.reject(refused.reason)
         return crew.closed()
       }

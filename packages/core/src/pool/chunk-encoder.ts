@@ -2,17 +2,21 @@ import { copyBytes } from '../bytes.ts'
 import { type Encoded, encode } from '../codec.ts'
 import type { Context } from '../context.ts'
 import { EncodeError } from '../errors.ts'
-import { encodeWord, type KeptWord } from './kept-word.ts'
+import { checkedList } from '../options.ts'
+import { checkWord, encodeWord, type KeptWord } from './kept-word.ts'
 import type { TaskKind } from './task-kind.ts'
+import { How } from './words.ts'
 
 /** MessagePack's arrays: of one element, of less than 65,536, and of more. */
 const ARRAY_OF_1 = 0x91
 const ARRAY_16 = 0xdc
 const ARRAY_32 = 0xdd
-/** A chunk has no more bytes, unless a single item has. */
+/** A chunk has no more bytes, unless a single item has; nor more than a quarter of what a frame may have. */
 const MOST_BYTES = 1024 * 1024
 /** The bytes of a chunk's word ahead of its first argument, at most. */
 const HEAD = 32
+/** What cannot change and may be longer than this is looked at, at once, whether it can travel. */
+const LONG = 1024
 
 /**
  * The arguments of many calls, as they were when they were given: what may change is encoded at once, each for itself,
@@ -22,6 +26,7 @@ export class ChunkEncoder {
   readonly #context: Context
   readonly #kind: TaskKind
   readonly #how: number
+  readonly #most: number
   /** What cannot change, and is encoded when its turn comes; for others, nothing. */
   readonly #items: unknown[] = []
   /** Where the bytes of each end, once the first that can change has come. */
@@ -35,6 +40,7 @@ export class ChunkEncoder {
     this.#context = context
     this.#kind = kind
     this.#how = how
+    this.#most = Math.min(MOST_BYTES, context.maxFrame / 4)
   }
 
   /** How many there are. */
@@ -42,9 +48,13 @@ export class ChunkEncoder {
     return this.#items.length
   }
 
-  /** @throws EncodeError if it cannot travel; the path begins with its index */
+  /**
+   * @throws EncodeError if it cannot travel; the path begins with its index
+   * @throws TypeError if it is to be a list of arguments and is none
+   */
   add(item: unknown): void {
-    if (this.#ends === undefined && !canChange(item)) this.#items.push(item)
+    if (this.#how === How.SPREAD) checkedList(`input ${this.length} of starmap()`, item as Iterable<unknown>)
+    if (this.#ends === undefined && !canChange(item)) this.#keepAsItIs(item)
     else this.#encode(item)
   }
 
@@ -53,11 +63,11 @@ export class ChunkEncoder {
     if (this.#alone.has(at)) return 1
     const start = this.#endOf(at - 1)
     let end = at
-    let bytes = 0
+    let bytes = this.#ends === undefined ? lengthOf(this.#items[at]) : 0
     while (++end < at + count) {
       if (this.#alone.has(end)) break
       bytes = this.#ends === undefined ? bytes + lengthOf(this.#items[end]) : this.#endOf(end) - start
-      if (bytes > MOST_BYTES) break
+      if (bytes > this.#most) break
     }
     return end - at
   }
@@ -78,6 +88,12 @@ export class ChunkEncoder {
     return this.#join(this.#endOf(at - 1), this.#endOf(at + count - 1), count)
   }
 
+  /** Nobody will ask for more words: what was to move in them stays. */
+  release(): void {
+    for (const { moved } of this.#alone.values()) for (const handle of moved) handle.stays()
+    this.#alone.clear()
+  }
+
   #join(start: number, end: number, count: number): KeptWord {
     const bytes = new Uint8Array(HEAD + end - start)
     const head = encode([this.#kind.number, this.#how, null])
@@ -87,7 +103,12 @@ export class ChunkEncoder {
     bytes[at++] = count < 0x10000 ? ARRAY_16 : ARRAY_32
     for (let shift = count < 0x10000 ? 8 : 24; shift >= 0; shift -= 8) bytes[at++] = count >>> shift
     bytes.set(this.#bytes.subarray(start, end), at)
-    return { bytes, start: 0, end: at + end - start, refs: undefined, live: undefined }
+    return { bytes, start: 0, end: at + end - start, refs: undefined, moved: [], live: undefined }
+  }
+
+  #keepAsItIs(item: unknown): void {
+    if (lengthOf(item) > LONG) this.#check(this.#encodeOne(item, this.length), this.length)
+    this.#items.push(item)
   }
 
   #encode(item: unknown): void {
@@ -95,8 +116,11 @@ export class ChunkEncoder {
       this.#ends = []
       for (const earlier of this.#items.splice(0)) this.#encode(earlier)
     }
-    const index = this.#items.push(undefined) - 1
-    const { bytes, start, end, refs, moved } = this.#encodeOne(item, index)
+    const index = this.length
+    const encoded = this.#encodeOne(item, index)
+    this.#check(encoded, index)
+    this.#items.push(undefined)
+    const { bytes, start, end, refs, moved } = encoded
     if (bytes[start] === ARRAY_OF_1 && refs === undefined && moved.length === 0) this.#append(bytes, start + 1, end)
     else this.#alone.set(index, encodeWord(this.#context, this.#kind, this.#how, [item]))
     this.#ends.push(this.#at)
@@ -106,11 +130,24 @@ export class ChunkEncoder {
     try {
       return encode([item])
     } catch (error) {
-      if (!(error instanceof EncodeError)) throw error
-      const path = error.path.replace(/^\[0\]/, `[${index}]`)
-      const what = `the arguments of task ${this.#kind.task.name}`
-      throw new EncodeError(`${what}: ${error.message.replace(` at ${error.path}`, ` at ${path}`)}`, path)
+      throw error instanceof EncodeError ? this.#inputError(error, index) : error
     }
+  }
+
+  /** @throws EncodeError at one that no frame has room for, even alone */
+  #check({ start, end, refs }: Encoded, index: number): void {
+    try {
+      checkWord(this.#context, { start, end: end + HEAD, refs })
+    } catch (error) {
+      throw error instanceof EncodeError ? this.#inputError(error, index) : error
+    }
+  }
+
+  #inputError(error: EncodeError, index: number): EncodeError {
+    const path = error.path.replace(/^(\[0\])?/, `[${index}]`)
+    const message =
+      error.path === '' ? `input ${index}: ${error.message}` : error.message.replace(` at ${error.path}`, ` at ${path}`)
+    return new EncodeError(`the arguments of task ${this.#kind.task.name}: ${message}`, path)
   }
 
   #append(bytes: Uint8Array, start: number, end: number): void {
@@ -127,8 +164,12 @@ export class ChunkEncoder {
 
 /** The bytes of what cannot change, at most. */
 function lengthOf(item: unknown): number {
-  return typeof item === 'string' ? 3 * item.length : 16
+  if (typeof item === 'string') return 3 * item.length + 8
+  // Of bigints nobody knows without a look: those that are written out are rare.
+  return typeof item === 'bigint' && (item > MAX_SHORT || item < -MAX_SHORT) ? LONG + item.toString(16).length : 16
 }
+
+const MAX_SHORT = 2n ** 63n
 
 function canChange(item: unknown): boolean {
   return typeof item === 'object' ? item !== null : typeof item === 'function' || typeof item === 'symbol'

@@ -1,3 +1,5 @@
+import { JOURNAL_SIZE, Journal, SharedJournalMemory } from './journal.ts'
+
 /**
  * The right to begin what was handed out ahead of need.
  *
@@ -17,6 +19,12 @@ export interface Claims {
   readonly worn: boolean
   /** For whoever offers them, when none is left. */
   renew(): void
+  /** For whoever takes them, while the journal is empty: has them where they cost no system call; false if he cannot. */
+  share(): boolean
+  /** For whoever offers them: the other side can. They are `worn`, then, unless this one cannot. */
+  mayMove(): void
+  /** What whoever takes them has said and not sent. */
+  readonly journal: Journal
   /** Lets go of what it is made of. */
   close(): void
 }
@@ -29,10 +37,18 @@ const OFFERED = 1
  * once, and all in order, so the counts are all there is to know.
  */
 export class SharedClaims implements Claims {
+  /** Bytes of both counts; the journal follows. */
+  static readonly COUNTS = 8
+  static readonly SIZE = SharedClaims.COUNTS + JOURNAL_SIZE
   readonly memory: Int32Array
 
-  constructor(memory: Int32Array = new Int32Array(new SharedArrayBuffer(8))) {
+  readonly journal: Journal
+
+  constructor(memory: Int32Array = new Int32Array(new SharedArrayBuffer(SharedClaims.SIZE))) {
     this.memory = memory
+    this.journal = new Journal(
+      new SharedJournalMemory(new Uint8Array(memory.buffer, memory.byteOffset + SharedClaims.COUNTS)),
+    )
   }
 
   offer(first: number, count: number): void {
@@ -55,6 +71,12 @@ export class SharedClaims implements Claims {
   readonly worn = false
 
   renew(): void {}
+
+  share(): boolean {
+    return false
+  }
+
+  mayMove(): void {}
 
   close(): void {}
 }

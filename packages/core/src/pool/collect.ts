@@ -2,6 +2,7 @@ import type { AbortSignal } from '../abort-signal.ts'
 import { HANDLE } from '../handle.ts'
 import { type InteropObservable, OBSERVABLE } from '../observable.ts'
 import { effectRunner, isEffect, isEffectStream } from './effects.ts'
+import { isThenable } from './tell.ts'
 
 /** What a task may return to give many values: they are wanted one after the other. */
 export type Stream = AsyncIterable<unknown> | Iterable<unknown> | InteropObservable<unknown>
@@ -12,21 +13,20 @@ export function isDeferred(returned: unknown): returned is object {
   return isThenable(returned) || isStream(returned) || isEffect(returned) || isEffectStream(returned)
 }
 
-/** What it comes to: a value, or a stream of them. */
-export async function settled(returned: unknown, signal: () => AbortSignal): Promise<unknown> {
+/**
+ * What it comes to: a value, or a stream of them.
+ * @param told what the caller has sent along for whoever runs an Effect
+ */
+export async function settled(returned: unknown, signal: () => AbortSignal, told?: unknown): Promise<unknown> {
   let value = returned
   // An Effect may give a promise, and that another Effect.
   while (typeof value === 'object' && value !== null) {
     if (isThenable(value)) value = await value
-    else if (isEffect(value)) value = await (await effectRunner()).run(value, signal())
-    else if (isEffectStream(value)) return (await effectRunner()).iterate(value)
+    else if (isEffect(value)) value = await (await effectRunner(told)).run(value, signal(), told)
+    else if (isEffectStream(value)) return (await effectRunner(told)).iterate(value, signal(), told)
     else break
   }
   return value
-}
-
-function isThenable(value: object): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown }).then === 'function'
 }
 
 /** A handle that can be iterated is a value all the same, and so is a list. */
@@ -97,8 +97,8 @@ function pulled(observable: InteropObservable<unknown>, signal: AbortSignal): As
 }
 
 /** All values that a task gives, where one result is wanted: a list, if it gives a stream. */
-export async function collected(returned: unknown, signal: () => AbortSignal): Promise<unknown> {
-  const value = await settled(returned, signal)
+export async function collected(returned: unknown, signal: () => AbortSignal, told?: unknown): Promise<unknown> {
+  const value = await settled(returned, signal, told)
   if (typeof value !== 'object' || value === null || !isStream(value)) return value
   const list: unknown[] = []
   for await (const each of iterable(valuesOf(value, signal()))) list.push(each)

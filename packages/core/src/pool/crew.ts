@@ -2,6 +2,7 @@ import { BrokenPoolError, PoolClosedError, PoolTerminatedError, ValueError } fro
 import type { Source } from '../primitives/backlog.ts'
 import { type Runtime, runtime } from '../runtime.ts'
 import { moduleOf, type Task, type TaskSource } from '../task-module.ts'
+import { Departures } from './departures.ts'
 import { Ledger } from './ledger.ts'
 import { PoolEvents } from './pool-events.ts'
 import type { CheckedPoolOptions } from './pool-options.ts'
@@ -19,14 +20,18 @@ type State =
 
 /** How long to wait before the next worker is started in place of one that was never ready, in milliseconds, at first. */
 const FIRST_PAUSE_MS = 20
-/** A worker that was told to end and does not is made to, after so many milliseconds. */
-const LEAVE_MS = 5_000
+
+/** The first worker of a pool has the machine for itself until it is ready, but no longer than this, in milliseconds. */
+const HEAD_START_MS = 1_000
+/** And so much longer, for what it was given already. */
+const FIRST_RESULT_MS = 5
 
 /**
  * The workers of a pool: starts them, replaces those that die or are worn out, and ends them.
  *
  * **Invariant** While the pool is open, there are at least `min` workers, or as many are being started, or pause before
- * they are; and at most `max`.
+ * they are; and at most `max`. But the others of a new pool are started only once the first one is ready, unless there is
+ * something for them to do, or somebody looks: the first result comes sooner so.
  */
 export class Crew {
   readonly options: CheckedPoolOptions
@@ -46,26 +51,32 @@ export class Crew {
   #source: TaskSource | null
   #gone: Array<() => void> = []
   #waitingForReady: Array<{ count: number; resolve: () => void; reject: (reason: unknown) => void }> = []
-  #sweeping = false
+  readonly #departures: Departures
+  /** Only the first worker is being started, and something else ends that soon. Initializers may wait for each other. */
+  #first: boolean
 
   constructor(options: CheckedPoolOptions) {
     this.options = options
     this.#here = runtime()
     this.#source = options.initializer?.source ?? null
+    this.#first = options.initializer === undefined && options.min > 1
     this.events = new PoolEvents((watched) => this.#order(['watch', watched]))
     this.ledger = new Ledger(
       this.#here.context,
       {
+        workers: this.workers,
         short: () => this.#grow(),
-        mayGrow: () => this.#canGrow && this.#size < this.options.max,
-        idle: (worker) => this.#idle(worker),
-        stuck: (worker) => this.#stuck(worker),
+        mayGrow: () => this.#canGrow && this.size < this.options.max,
+        idle: (worker) => this.#departures.idle(worker),
+        stuck: (worker) => this.#departures.condemn(worker),
         done: () => this.#done(),
+        verdict: () => this.verdict,
       },
       this.events,
       options.grace,
     )
-    if (this.#canStart) this.#fill()
+    this.#departures = new Departures(this, this.context.clock, options)
+    if (this.#canStart) this.fill()
   }
 
   get context() {
@@ -122,6 +133,12 @@ export class Crew {
     this.ledger.dispatcher.give(worker.seat, unit, this.context.clock.now())
   }
 
+  /** What it has not begun goes to others. */
+  takeBack(worker: PoolWorker): void {
+    this.ledger.dispatcher.takeBack(worker.seat)
+    this.ledger.schedule()
+  }
+
   /** Takes no more; workers end when everything is done. */
   close(): void {
     if (this.#state.is !== 'open') return
@@ -158,7 +175,7 @@ export class Crew {
           'a pool of Web Workers has to know what to make them of: give it a task first, or an initializer',
         ),
       )
-    while (this.#size < target && this.open) this.#start()
+    while (this.size < target && this.open) this.#start()
     this.context.pending(1)
     return new Promise<void>((resolve, reject) => {
       this.#waitingForReady.push({ count: target, resolve, reject })
@@ -179,8 +196,13 @@ export class Crew {
         return this.#ready(worker)
       case Reply.UNFIT:
         return this.#end(new BrokenPoolError('the initializer of the pool failed in a worker', { cause: value }))
+      case Reply.ALIVE:
+        worker.seat.heardAt = this.context.clock.now()
+        return
+      case Reply.SHARES:
+        return worker.claimsMayMove()
       case Reply.MEMORY:
-        if ((value as number) > this.options.maxMemoryPerChild) this.#retire(worker)
+        if ((value as number) > this.options.maxMemoryPerChild) this.#departures.retire(worker)
         return
       default:
         return this.ledger.reply(worker, word)
@@ -212,7 +234,7 @@ export class Crew {
     const unready = !seat.up
     this.ledger.lost(worker, error)
     if (this.#over) return this.#concluded()
-    if (!unready || worker.retiring) this.#fill()
+    if (!unready || worker.retiring) this.fill()
     else this.#startFailed(error)
     this.#concluded()
   }
@@ -221,6 +243,7 @@ export class Crew {
     worker.seat.up = true
     worker.seat.heardAt = this.context.clock.now()
     this.#failures = 0
+    if (this.#first) this.#completeIn(FIRST_RESULT_MS)
     if (this.events.watched) {
       const ms = worker.seat.heardAt - worker.bornAt
       this.events.tell({ type: 'worker-ready', worker: worker.identity, ms })
@@ -253,15 +276,28 @@ export class Crew {
   #meet(source: TaskSource): void {
     if (this.#source !== null) return
     this.#source = source
-    if (this.options.kind === 'worker') this.#fill()
+    if (this.options.kind === 'worker') this.fill()
     else this.#order(['load', moduleOf(source)])
   }
 
-  #fill(): void {
+  /** Starts workers in place of those that are missing, and more if something waits. */
+  fill(): void {
     if (!this.#canStart || this.#over) return
     const wanted = this.open ? this.options.min : Math.min(this.options.min, this.ledger.open)
-    while (this.#size < wanted) if (!this.#start()) return
+    while (this.size < (this.#first ? Math.min(1, wanted) : wanted)) if (!this.#start()) return
+    if (this.#first) this.#completeIn(HEAD_START_MS)
     this.#grow()
+  }
+
+  #completeIn(ms: number): void {
+    this.context.clock.setTimer(() => this.complete(), ms, true)
+  }
+
+  /** Starts those that wait for the first one. */
+  complete(): void {
+    if (!this.#first) return
+    this.#first = false
+    this.fill()
   }
 
   get #canGrow(): boolean {
@@ -272,8 +308,8 @@ export class Crew {
   #grow(): void {
     if (!this.#canGrow) return
     let wanted = this.ledger.backlog.size - this.#pausing
-    for (const { seat } of this.workers) if (!seat.up && !seat.closed) wanted -= seat.concurrency
-    while (wanted > 0 && this.#size < this.options.max && this.#start()) wanted -= this.options.concurrency
+    for (const { seat } of this.workers) if (!seat.closed) wanted -= seat.up ? seat.vacant : seat.concurrency
+    while (wanted > 0 && this.size < this.options.max && this.#start()) wanted -= this.options.concurrency
   }
 
   /** False: it could not be, and the pool is no more. */
@@ -316,85 +352,18 @@ export class Crew {
     this.context.clock.setTimer(
       () => {
         this.#pausing--
-        this.#fill()
+        this.fill()
       },
       pause,
       this.ledger.open === 0,
     )
   }
 
-  #idle(worker: PoolWorker): void {
-    worker.idleSince = this.context.clock.now()
-    if (worker.seat.quota <= 0) this.#retire(worker)
-    else if (worker.retiring) this.#leave(worker)
-    else if (this.#size > this.options.min) this.#sweepLater()
-  }
-
   /** How many workers there are, or will be soon; those that are on their way out count no more. */
-  get #size(): number {
+  get size(): number {
     let size = this.#pausing
     for (const { retiring } of this.workers) if (!retiring) size++
     return size
-  }
-
-  /** It gets nothing more, and ends once it has nothing left to do; the next one starts meanwhile. */
-  #retire(worker: PoolWorker): void {
-    if (worker.retiring) return
-    worker.retiring = true
-    worker.seat.closed = true
-    this.ledger.dispatcher.takeBack(worker.seat)
-    this.ledger.schedule()
-    if (worker.seat.count === 0) this.#leave(worker)
-    this.#fill()
-  }
-
-  #leave(worker: PoolWorker): void {
-    worker.retiring = true
-    worker.stop()
-    this.context.clock.setTimer(() => this.workers.has(worker) && this.#kill(worker), LEAVE_MS, true)
-  }
-
-  /** A task does not stop: its worker is ended, once those that run beside it are done, unless nothing is heard of them. */
-  #stuck(worker: PoolWorker): void {
-    worker.seat.closed = true
-    this.ledger.dispatcher.takeBack(worker.seat)
-    this.ledger.schedule()
-    const { seat } = worker
-    const since = this.context.clock.now() - seat.heardAt
-    const wanted = [...seat.held.values()].some((unit) => !unit.settled)
-    if (!wanted || since > this.options.grace) return this.#kill(worker)
-    this.context.clock.setTimer(() => this.workers.has(worker) && this.#stuck(worker), this.options.grace / 4, true)
-  }
-
-  #kill(worker: PoolWorker): void {
-    worker.seat.closed = true
-    void worker.process.terminate({ grace: 0 }).catch(() => {})
-  }
-
-  /** Ends those that have had nothing to do for long, later. */
-  #sweepLater(): void {
-    if (this.#sweeping) return
-    this.#sweeping = true
-    const sweep = () => {
-      this.#sweeping = false
-      this.#sweep()
-    }
-    this.context.clock.setTimer(sweep, this.options.idleTimeout, true)
-  }
-
-  #sweep(): void {
-    if (!this.open) return
-    const now = this.context.clock.now()
-    let spare = this.#size - this.options.min
-    for (const worker of this.workers) {
-      if (spare <= 0) return
-      const { seat } = worker
-      if (worker.retiring || !seat.up || seat.count > 0 || now - worker.idleSince < this.options.idleTimeout) continue
-      seat.closed = true
-      this.#leave(worker)
-      spare--
-    }
-    if (spare > 0) this.#sweepLater()
   }
 
   get #over(): boolean {
@@ -403,7 +372,7 @@ export class Crew {
 
   #done(): void {
     if (this.#state.is !== 'closing') return
-    for (const worker of this.workers) this.#leave(worker)
+    for (const worker of this.workers) this.#departures.leave(worker)
     this.#concluded()
   }
 

@@ -1,11 +1,19 @@
-import type { Inbox } from '../inbox.ts'
+import type { Inbox, Payload } from '../inbox.ts'
 import type { Turn } from '../turn.ts'
+
+const NOTHING = Symbol('nothing')
 
 /**
  * Hands over what comes, as it comes, without a promise or a waiter for each; resolves when there will be no more, and
  * everything has been handed over. Nobody else may take from that inbox.
  */
-export function drain(inbox: Inbox, turn: Turn, next: (item: unknown) => void): Promise<void> {
+export function drain(
+  inbox: Inbox,
+  turn: Turn,
+  next: (item: unknown) => void,
+  /** One could not be decoded, for that reason; it may be that it can be in another way, at once. */
+  unreadable: (error: unknown, payload: Payload) => void,
+): Promise<void> {
   const { items } = inbox
   return new Promise((resolve) => {
     let over = false
@@ -17,10 +25,19 @@ export function drain(inbox: Inbox, turn: Turn, next: (item: unknown) => void): 
       next(item)
       if (over) hand()
     }
+    const taken = () => {
+      try {
+        return inbox.take()
+      } catch (error) {
+        unreadable(error, inbox.undecoded!)
+        return NOTHING
+      }
+    }
     const hand = () => {
       while (items.ready()) {
         items.spend()
-        const item = inbox.take()
+        const item = taken()
+        if (item === NOTHING) continue
         if (item instanceof Promise) {
           late++
           item.then(arrived, () => arrived(undefined))

@@ -4,12 +4,18 @@ import type { AbortSignal } from '../abort-signal.ts'
 const EFFECT = '~effect/Effect'
 const STREAM = '~effect/Stream'
 
-/** How tasks are run that return an Effect, or a Stream of it. */
+/** How tasks are run that return an Effect, or a Stream of it. `told` is what a caller who speaks Effect has sent along. */
 export interface EffectRunner {
   /** Resolves with the value; rejects with the error, or when the signal is aborted, which interrupts it. */
-  run(effect: object, signal: AbortSignal): Promise<unknown>
-  iterate(stream: object): AsyncIterable<unknown>
+  run(effect: object, signal: AbortSignal, told: unknown): Promise<unknown>
+  iterate(stream: object, signal: AbortSignal, told: unknown): AsyncIterable<unknown>
 }
+
+/** An option of calls and processes that is nobody's but ours: what travels for whoever runs an Effect. */
+export const TOLD: unique symbol = Symbol.for('millrace.told') as never
+
+/** What a person is shown of an error that an Effect has ended with, if that is not the error itself; undefined: nothing. */
+export const SHOWN: unique symbol = Symbol.for('millrace.shown') as never
 
 let installed: EffectRunner | undefined
 
@@ -36,10 +42,40 @@ export function isEffectStream(value: object): boolean {
   return STREAM in value
 }
 
-/** The installed one, or one that is made of the modules of Effect, where they can be found by name. */
-export async function effectRunner(): Promise<EffectRunner> {
+/** What Millrace's vocabulary for Effect is found by; to load it is to install its runner. */
+const VOCABULARIES = ['@millrace/node/effect', '@millrace/core/effect']
+
+/**
+ * The installed one; for a caller who speaks Effect, that of Millrace's vocabulary, where it can be found by name; or one that
+ * is made of the modules of Effect.
+ */
+export async function effectRunner(told: unknown): Promise<EffectRunner> {
+  if (installed === undefined && told !== undefined && load !== undefined) await loadVocabulary(load)
   installed ??= await loadRunner()
   return installed
+}
+
+async function loadVocabulary(from: Load): Promise<void> {
+  for (const name of VOCABULARIES) {
+    try {
+      await from(name)
+      if (installed !== undefined) return
+    } catch {
+      // Not installed there.
+    }
+  }
+}
+
+const endings: Array<() => Promise<void>> = []
+
+/** Has something done when this process has done all its tasks: what they have left open is closed then. */
+export function whenEffectsEnd(end: () => Promise<void>): void {
+  endings.push(end)
+}
+
+/** What was made last ends first; what fails does not keep the others from ending. */
+export async function endEffects(report: (error: unknown) => void): Promise<void> {
+  for (const end of endings.splice(0).reverse()) await end().catch(report)
 }
 
 interface EffectModule {

@@ -7,7 +7,8 @@ import type { Crew } from './crew.ts'
 import { FIRST_CREDIT } from './emitter.ts'
 import type { ValueSource } from './imap.ts'
 import { InputReader } from './input-reader.ts'
-import { encodeWord, type KeptWord, moving } from './kept-word.ts'
+import type { InputsAhead } from './inputs-ahead.ts'
+import { encodeWord, type KeptWord, NO_WORD } from './kept-word.ts'
 import { patience } from './patience.ts'
 import { type Plan, planOf } from './plan.ts'
 import { PushedInputs } from './pushed-inputs.ts'
@@ -23,6 +24,8 @@ const AHEAD = 4
 class Part extends TaskUnit {
   readonly emissions = new Deque<Emission>()
   over = false
+  /** There is room for as many inputs again. */
+  released = false
   /** Values that were taken since more were asked for. */
   taken = 0
   /** The inputs of its calls, if they are wanted. */
@@ -65,6 +68,8 @@ export interface ImapRequest {
   readonly options: ImapOptions
   /** Whoever takes a result also wants to know of which input it is; each call has one result then. */
   readonly whole?: boolean
+  /** Each call goes by itself: so it is known of which input its results are, however many. */
+  readonly alone?: boolean
 }
 
 /**
@@ -80,7 +85,8 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
   readonly #request: ImapRequest
   readonly #buffersize: number
   readonly #onNews: () => void
-  readonly #reader: InputReader | PushedInputs
+  readonly #chunksize: number | undefined
+  readonly #reader: InputsAhead
   /** In the order of their inputs, until all that they gave was taken; in the order of their coming, if that is wanted. */
   readonly #parts = new Deque<Part>()
   /** Those of which something is still to be taken, or to come. */
@@ -92,6 +98,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
   /** Of which input the result is that was taken last, if that is wanted. */
   input: unknown
   #over = false
+  #hurried = false
   #listed = false
   #lastChunk = 1
   #ends: (() => void) | undefined
@@ -104,9 +111,11 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     this.#onNews = onNews
     this.#buffersize = options.buffersize ?? AHEAD * crew.options.max * (options.chunksize ?? 1)
     this.#plan = planOf(how | STREAM | (request.whole ? WHOLE : 0), options, crew.options, this)
+    const alone = request.alone === true || (request.whole === true && this.#plan.retries > 0)
+    this.#chunksize = alone ? 1 : options.chunksize
     this.#reader =
-      inputs instanceof PushedInputs ? inputs : new InputReader(inputs, this.#buffersize, { news: () => this.#news() })
-    if (inputs instanceof PushedInputs) inputs.onNews = () => this.#news()
+      inputs instanceof PushedInputs ? inputs : new InputReader(inputs, this.#buffersize, () => this.#heard())
+    if (inputs instanceof PushedInputs) inputs.onNews = () => this.#heard()
     crew.ledger.opened()
     crew.jobs.add(this)
     this.#ends = patience(options, crew.context.clock, `imap of task ${task.name}`, (reason) => this.abort(reason))
@@ -127,11 +136,19 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     return !this.#over && this.#reader.length > 0
   }
 
-  next(workers: number): TaskUnit | undefined {
-    const { pace } = this.#kind
-    const count = chunkOf(this.#request.options.chunksize, pace, this.#buffersize, workers, this.#lastChunk)
-    const args = this.#over ? [] : this.#reader.take(count)
-    const unit = args.length === 0 ? undefined : this.#unit(args)
+  /**
+   * Inputs that come one by one, as the results of another stage do, are not sent one by one to workers that are busy
+   * anyway: a unit of one would cost as much on its way there and back as a whole chunk.
+   */
+  next(workers: number, ahead: boolean): TaskUnit | undefined {
+    const reader = this.#reader
+    let unit: TaskUnit | undefined
+    while (unit === undefined && this.ready) {
+      const remaining = reader.over ? reader.length : this.#buffersize
+      const count = chunkOf(this.#chunksize, this.#kind.pace, remaining, workers, this.#lastChunk)
+      if (ahead && reader.length < count && reader.expecting) break
+      unit = this.#unit(reader.take(count))
+    }
     this.#listed = this.ready
     return unit
   }
@@ -140,6 +157,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     if (!this.#open.has(part)) return
     for (const emission of emissions) part.emissions.push(emission)
     if (!this.#request.ordered && emissions.length > 0) this.#parts.push(part)
+    if (this.#hurried) this.#allow(part, emissions.length)
     this.#onNews()
   }
 
@@ -174,15 +192,25 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     return failed && [failed.error, true]
   }
 
-  get ended(): boolean {
-    if (this.#over) return this.#ending === undefined
-    return this.#reader.finished && !this.#reader.failed
+  /** Whether what `take` gives next is why all of it was given up. */
+  get aborted(): boolean {
+    return this.#ending !== undefined
   }
 
-  /** From now on as much is read as there is: the pool is to end, and who takes the results may wait for that. */
+  get ended(): boolean {
+    if (this.#ending !== undefined || this.#open.size > 0 || this.#reader.failed) return false
+    return this.#over || this.#reader.finished
+  }
+
+  /** From now on results wait, however many, and neither inputs nor workers wait for them: the pool is to end. */
   hurry(): void {
-    this.#reader.unbound()
-    this.#list()
+    if (this.#hurried) return
+    this.#hurried = true
+    for (const part of [...this.#open]) {
+      this.#allow(part, part.emissions.length + part.taken)
+      this.#clear(part)
+    }
+    this.#news()
   }
 
   stop(reason: unknown): void {
@@ -209,7 +237,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
         this.#reader.putBack(args.slice(1))
         return this.#unit(args.slice(0, 1))
       }
-      const part = this.#part(moving(undefined), args)
+      const part = this.#part(NO_WORD, args)
       if (error instanceof UnreadBlobs) this.#giveOnceRead(part, error, args)
       else this.failed(part, error)
       return undefined
@@ -217,7 +245,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
   }
 
   #word(args: readonly unknown[]): KeptWord {
-    return encodeWord(this.#crew.context, this.#kind, this.#plan.how, args)
+    return encodeWord(this.#crew.context, this.#kind, this.#plan.how, args, this.#plan.told)
   }
 
   /** Has its place in the order, and is given out when the Blobs have been read. */
@@ -234,7 +262,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
   }
 
   #part(word: KeptWord, args: readonly unknown[]): Part {
-    const inputs = this.#request.whole ? args : undefined
+    const inputs = this.#request.whole || this.#request.alone ? args : undefined
     const part = new Part(this, this.#kind, this.#plan, args.length, word, inputs)
     if (this.#underWay++ === 0) this.#crew.ledger.awaited(1)
     this.#open.add(part)
@@ -244,20 +272,36 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
 
   #taken(part: Part): void {
     part.taken++
-    if (part.inputs !== undefined) this.input = part.inputs[part.taken - 1]
-    else if (part.taken >= FIRST_CREDIT / 2 && !part.over) {
-      if (part.held) part.worker!.order(['more', part.number, part.taken])
+    if (part.inputs !== undefined) this.input = part.inputs[this.#request.whole ? part.taken - 1 : 0]
+    if (!this.#request.whole && !this.#hurried && part.taken >= FIRST_CREDIT / 2) {
+      this.#allow(part, part.taken)
       part.taken = 0
     }
     this.#clear(part)
   }
 
+  /** Its worker may send so many values more. */
+  #allow(part: Part, count: number): void {
+    if (this.#request.whole || part.over || count === 0) return
+    if (part.held) part.worker!.order(['more', part.number, count])
+  }
+
   /** All that the unit gave was taken: there is room for more inputs. */
   #clear(part: Part): void {
-    if (!part.over || part.emissions.length > 0 || !this.#open.delete(part)) return
+    if (!part.over) return
+    const taken = part.emissions.length === 0
+    if (taken && !this.#open.delete(part)) return
+    if (part.released || !(taken || this.#hurried)) return
+    part.released = true
     this.#reader.release(part.calls)
     this.#list()
     this.#checkEnd()
+  }
+
+  /** An input has come, which the consumer need not know; or there will be no more. */
+  #heard(): void {
+    if (this.#reader.over) this.#news()
+    else this.#list()
   }
 
   #news(): void {
@@ -268,7 +312,8 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
 
   /** Whether everything was read, done and taken. */
   #checkEnd(): void {
-    if (this.#reader.finished && !this.#reader.failed && !this.#over) this.#conclude()
+    if (this.#over || !this.#reader.finished) return
+    if (!this.#reader.failed || this.#hurried) this.#conclude()
   }
 
   /** Something was read: it waits for a worker. */
@@ -285,8 +330,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
   }
 
   #end(reason: unknown): void {
-    if (this.#over) return
-    this.#conclude()
+    if (!this.#over) this.#conclude()
     this.#reader.stop()
     const parts = [...this.#open]
     this.#open.clear()

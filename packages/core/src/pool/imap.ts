@@ -1,9 +1,10 @@
 import { offAbort, onAbort } from '../abort-signal.ts'
-import type { Clock } from '../clock.ts'
+import { type Clock, LONGEST_MS } from '../clock.ts'
 import { Deque } from '../deque.ts'
 import { TimeoutError } from '../errors.ts'
 import type { WaitOptions } from '../lessee.ts'
 import { type InteropObservable, type InteropObserver, OBSERVABLE } from '../observable.ts'
+import { checkTimeout } from './task-options.ts'
 import type { Emission } from './words.ts'
 
 /** Where an iterator's values come from. */
@@ -50,6 +51,11 @@ export class ImapIterator<T> implements AsyncIterableIterator<T, undefined>, Int
    * @throws TimeoutError after `timeout` ms; the result is still there for a later `next()`
    */
   next(options?: WaitOptions): Promise<IteratorResult<T, undefined>> {
+    try {
+      checkTimeout(options?.timeout)
+    } catch (error) {
+      return Promise.reject(error)
+    }
     if (this.#waiting.length === 0) {
       const emission = this.#source.take()
       if (emission !== undefined) return settled(emission) as Promise<IteratorResult<T, undefined>>
@@ -58,16 +64,29 @@ export class ImapIterator<T> implements AsyncIterableIterator<T, undefined>, Int
     return this.#wait(options) as Promise<IteratorResult<T, undefined>>
   }
 
+  /**
+   * The next result, if it is here: for another stage, which takes all that is and waits by `next` for what is not.
+   * @internal
+   */
+  takeNow(): IteratorResult<T, undefined> | undefined {
+    const emission = this.#waiting.length === 0 ? this.#source.take() : undefined
+    if (emission === undefined) return undefined
+    if (emission.length === 2) throw emission[0]
+    return { done: false, value: emission[0] as T }
+  }
+
   /** Gives up what was not taken: no more inputs are read, and what is under way is told to stop. */
   async return(): Promise<IteratorResult<T, undefined>> {
     this.#stop()
     return DONE
   }
 
+  /** Gives up the rest, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop()
   }
 
+  /** Itself: there is one way through the results. */
   [Symbol.asyncIterator](): this {
     return this
   }
@@ -93,6 +112,7 @@ export class ImapIterator<T> implements AsyncIterableIterator<T, undefined>, Int
     return { unsubscribe: () => this.#stop() }
   }
 
+  /** For RxJS's `from`. */
   [OBSERVABLE](): InteropObservable<T> {
     return this
   }
@@ -143,7 +163,8 @@ export class ImapIterator<T> implements AsyncIterableIterator<T, undefined>, Int
       }
       const onAborted = () => giveUp(signal?.reason)
       const late = () => giveUp(new TimeoutError(`the next result did not come within ${timeout} ms`))
-      const timer = timeout === undefined ? undefined : clock.setTimer(late, Math.max(0, timeout))
+      const timer =
+        timeout === undefined || timeout > LONGEST_MS ? undefined : clock.setTimer(late, Math.max(0, timeout))
       if (signal !== undefined) onAbort(signal, onAborted)
       if (this.#waiting.length === 0) this.#keeper.ledger.awaited(1)
       this.#waiting.push(waiter)

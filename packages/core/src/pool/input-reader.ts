@@ -1,87 +1,41 @@
-import { Deque } from '../deque.ts'
+import { ImapIterator } from './imap.ts'
+import { InputsAhead } from './inputs-ahead.ts'
+import { isThenable } from './tell.ts'
 
-type Inputs = Iterator<unknown> | AsyncIterator<unknown>
-
-/** How a reader tells of what it has read. */
-export interface ReaderOutlet {
-  /** Something was read, or there is nothing more to read, although nobody had asked just now. */
-  news(): void
-}
-
-/**
- * Reads inputs ahead of need: never more than so many that were read and are not `released`, so an endless source does no
- * harm.
- */
-export class InputReader {
-  readonly #inputs: Inputs
-  #limit: number
-  readonly #outlet: ReaderOutlet
-  readonly #read = new Deque<unknown>()
-  #held = 0
+/** Reads inputs ahead of need, from whatever can be iterated. */
+export class InputReader extends InputsAhead {
+  readonly #inputs: Iterator<unknown> | AsyncIterator<unknown>
+  /** The same, if they are the results of another stage. */
+  readonly #stage: ImapIterator<unknown> | undefined
+  /** Told that something was read, or that there is nothing more to read, although nobody had asked just now. */
+  readonly #onNews: () => void
   #waiting = false
   #state: 'open' | 'exhausted' | 'stopped' = 'open'
-  /** What the source has thrown, until it is taken. */
-  #error: { readonly error: unknown } | undefined
 
-  constructor(inputs: Iterable<unknown> | AsyncIterable<unknown>, limit: number, outlet: ReaderOutlet) {
-    this.#inputs = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]()
-    this.#limit = limit
-    this.#outlet = outlet
+  constructor(inputs: Iterable<unknown> | AsyncIterable<unknown>, limit: number, onNews: () => void) {
+    super(limit)
+    this.#inputs = isAsync(inputs) ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]()
+    this.#stage = inputs instanceof ImapIterator ? inputs : undefined
+    this.#onNews = onNews
   }
 
-  /** Inputs that were read and not taken. */
-  get length(): number {
-    return this.#read.length
+  get over(): boolean {
+    return this.#state !== 'open' && !this.#waiting
   }
 
-  /** Whether everything was read, taken and released. */
-  get finished(): boolean {
-    return this.#state !== 'open' && !this.#waiting && this.#held === 0
-  }
-
-  take(count: number): unknown[] {
-    const taken: unknown[] = []
-    while (taken.length < count && this.#read.length > 0) taken.push(this.#read.shift())
-    return taken
-  }
-
-  /** Puts inputs back that were taken and cannot be used yet. */
-  putBack(inputs: readonly unknown[]): void {
-    for (let i = inputs.length - 1; i >= 0; i--) this.#read.unshift(inputs[i])
-  }
-
-  /** So many of those that were taken are done with. */
   release(count: number): void {
-    this.#held -= count
+    this.held -= count
     this.read()
   }
 
-  /** The error of the source, once. */
-  takeError(): { readonly error: unknown } | undefined {
-    const error = this.#error
-    this.#error = undefined
-    return error
-  }
-
-  get failed(): boolean {
-    return this.#error !== undefined
-  }
-
-  /** Reads all that there is from now on. */
-  unbound(): void {
-    this.#limit = Number.POSITIVE_INFINITY
-    this.read()
-  }
-
-  /** Reads as much as may be. */
   read(): void {
     try {
-      while (this.#state === 'open' && !this.#waiting && this.#held < this.#limit) {
-        const result = this.#inputs.next()
-        if (result instanceof Promise) {
+      while (this.#state === 'open' && !this.#waiting && this.held < this.limit) {
+        const result = this.#stage?.takeNow() ?? this.#inputs.next()
+        if (isThenable(result)) {
           this.#waiting = true
-          void this.#await(result)
-        } else this.#add(result as IteratorResult<unknown>)
+          void this.#await(result as PromiseLike<IteratorResult<unknown>>)
+        } else this.#add(result)
       }
     } catch (error) {
       this.#fail(error)
@@ -89,15 +43,14 @@ export class InputReader {
   }
 
   /** Reads nothing more, and tells the source so. */
-  stop(): void {
-    this.#read.clear()
-    this.#held = 0
+  override stop(): void {
+    super.stop()
     if (this.#state !== 'open') return
     this.#state = 'stopped'
     void (async () => this.#inputs.return?.())().catch(() => {})
   }
 
-  async #await(coming: Promise<IteratorResult<unknown>>): Promise<void> {
+  async #await(coming: PromiseLike<IteratorResult<unknown>>): Promise<void> {
     try {
       const result = await coming
       if (this.#state === 'open') this.#add(result)
@@ -106,20 +59,28 @@ export class InputReader {
     }
     this.#waiting = false
     this.read()
-    this.#outlet.news()
+    this.#onNews()
   }
 
   #add(result: IteratorResult<unknown>): void {
+    if (typeof result !== 'object' || result === null) throw new TypeError(`${String(result)} is no iterator result`)
     if (result.done) this.#state = 'exhausted'
     else {
-      this.#held++
-      this.#read.push(result.value)
+      this.held++
+      this.items.push(result.value)
     }
   }
 
   #fail(error: unknown): void {
     if (this.#state !== 'open') return
     this.#state = 'exhausted'
-    this.#error = { error }
+    this.error = { error }
+    // Others have ended with that; it would go on.
+    void this.#stage?.return()
   }
+}
+
+/** Whether inputs come one by one, in promises; those of a text are its characters, as in Python. */
+export function isAsync(inputs: Iterable<unknown> | AsyncIterable<unknown>): inputs is AsyncIterable<unknown> {
+  return typeof (inputs as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function'
 }

@@ -3,24 +3,32 @@ import { type Encoded, encode, ownCopy } from '../codec.ts'
 import type { Context } from '../context.ts'
 import { EncodeError } from '../errors.ts'
 import { checkRefs } from '../foreign-refs.ts'
+import type { Movable } from '../handle.ts'
 import { checkLength } from '../outbox.ts'
 import type { TaskKind } from './task-kind.ts'
-import type { UnitWord } from './words.ts'
+import { ACCOMPANIED, ARRAY_OF_3, ARRAY_OF_4, SEALED, U32, type UnitWord } from './words.ts'
 
 /**
- * The word of a unit: encoded, so that it can be sent, and sent again; or still to be encoded, as it is sent, because it
- * moves something.
+ * The word of a unit: encoded, so that it can be sent, and sent again. It is an array whose first element, the number of
+ * the task, can be read without decoding the rest: only the task's module may know the classes in that.
  */
 export interface KeptWord {
-  /** Undefined: it moves something. */
-  readonly bytes: Uint8Array | undefined
+  readonly bytes: Uint8Array
   readonly start: number
   readonly end: number
   /** The ids of the handles in it, if any. */
   readonly refs: readonly string[] | undefined
-  /** What it is, as long as it is not encoded, or holds handles that must be kept alive. */
+  /** The handles in it that are in one place only: they have left this process with the call. */
+  readonly moved: readonly Movable[]
+  /** What it is, if it holds handles, which must be kept alive. */
   readonly live: unknown
 }
+
+/** Stands for one that is still to be encoded, or never will be. */
+export const NO_WORD: KeptWord = { bytes: new Uint8Array(0), start: 0, end: 0, refs: undefined, moved: [], live: null }
+
+/** The bytes that say, behind all else, which attempt it is. */
+const ATTEMPT = 5
 
 /** Copies of small words lie side by side in slabs of so many bytes. */
 const SLAB = 64 * 1024
@@ -32,55 +40,78 @@ let slabAt = 0
 
 /** A copy of what was encoded that no further encoding overwrites. */
 function keep(scratch: Encoded, live: unknown): KeptWord {
-  const { bytes, start, end, refs } = scratch
+  const { bytes, start, end, refs, moved } = scratch
   const length = end - start
-  if (length > LARGE) return { bytes: ownCopy(scratch).bytes, start: 0, end: length, refs, live }
+  if (length > LARGE) return { bytes: ownCopy(scratch).bytes, start: 0, end: length, refs, moved, live }
+  const at = roomFor(length)
+  copyBytes(bytes, start, end, slab, at)
+  return { bytes: slab, start: at, end: at + length, refs, moved, live }
+}
+
+/** Where in the slab there are so many bytes. */
+function roomFor(length: number): number {
   if (slabAt + length > slab.length) {
     slab = new Uint8Array(SLAB)
     slabAt = 0
   }
-  const at = slabAt
   slabAt += length
-  copyBytes(bytes, start, end, slab, at)
-  return { bytes: slab, start: at, end: at + length, refs, live }
+  return slabAt - length
 }
 
 /**
- * Encodes the word of a unit.
+ * Encodes the word of a unit. What it moves leaves: it can be used here no more, unless the word is never sent and it
+ * `stays`.
  *
+ * @param told what goes along for whoever runs what the task returns
  * @throws EncodeError if an argument cannot travel; the path leads from the arguments on
  * @throws UnreadBlobs if there are Blobs in it
  */
-export function encodeWord(context: Context, kind: TaskKind, how: number, args: readonly unknown[]): KeptWord {
-  const word = [kind.number, how, args]
+export function encodeWord(
+  context: Context,
+  kind: TaskKind,
+  how: number,
+  args: readonly unknown[],
+  told?: unknown,
+): KeptWord {
+  const word: UnitWord = told === undefined ? [kind.number, how, args] : [kind.number, how | ACCOMPANIED, [args, told]]
   try {
     const scratch = encode(word)
-    checkLength(scratch, context.maxFrame)
-    const { refs } = scratch
-    if (scratch.moved.length > 0) return moving(word)
-    const kept = keep(scratch, refs && word)
-    if (refs !== undefined) checkRefs(refs, context)
+    const kept = scratch.bytes[scratch.start] === ARRAY_OF_3 ? keep(scratch, scratch.refs && word) : seal(word)
+    checkWord(context, kept)
+    if (kept.refs !== undefined) checkRefs(kept.refs, context)
+    for (const handle of kept.moved) handle.leaves()
     return kept
   } catch (error) {
-    throw error instanceof EncodeError ? argumentError(error, kind.task.name) : error
+    throw error instanceof EncodeError ? argumentError(error, kind.task.name, told !== undefined) : error
   }
 }
 
-/** One that is encoded only as it is sent. */
-export function moving(word: unknown): KeptWord {
-  return { bytes: undefined, start: 0, end: 0, refs: undefined, live: word }
+/** Where an object occurs twice, all of it is one graph: the arguments are encoded for themselves then. */
+function seal(word: UnitWord): KeptWord {
+  const [kind, how, args] = word
+  const { bytes, refs, moved } = ownCopy(encode(args))
+  return keep({ ...encode([kind, how | SEALED, bytes]), refs, moved }, refs && word)
 }
 
-/** The word of a unit for that attempt, of which the worker is told. */
-export function repeated(context: Context, { bytes, start, end, live }: KeptWord, attempt: number): KeptWord {
-  if (bytes === undefined) return moving(live)
-  const [kind, how, args] = context.decode(bytes, start, end) as UnitWord
-  return keep(encode([kind, how, args, attempt]), live)
+/** @throws EncodeError at a word that no frame has room for */
+export function checkWord(context: Context, word: Pick<KeptWord, 'start' | 'end' | 'refs'>): void {
+  checkLength(word as Encoded, context.maxFrame - ATTEMPT)
+}
+
+/** A word that says which attempt it is. */
+export function repeated({ bytes, start, end, refs, live }: KeptWord, attempt: number): KeptWord {
+  const length = end - start - (bytes[start] === ARRAY_OF_4 ? ATTEMPT : 0)
+  const again = new Uint8Array(length + ATTEMPT)
+  copyBytes(bytes, start, start + length, again, 0)
+  again[0] = ARRAY_OF_4
+  again[length] = U32
+  new DataView(again.buffer).setUint32(length + 1, attempt)
+  return { bytes: again, start: 0, end: again.length, refs, moved: [], live }
 }
 
 /** The path leads through the arguments, not through the word that they are part of. */
-function argumentError(error: EncodeError, task: string): EncodeError {
-  const path = error.path.replace(/^\[2\]/, '')
+function argumentError(error: EncodeError, task: string, accompanied: boolean): EncodeError {
+  const path = error.path.replace(accompanied ? /^\[2\]\[0\]/ : /^\[2\]/, '')
   const message =
     path === error.path ? error.message : error.message.replace(` at ${error.path}`, path && ` at ${path}`)
   return new EncodeError(`the arguments of task ${task}: ${message}`, path)

@@ -5,6 +5,7 @@ import { Backlog, type Source } from '../primitives/backlog.ts'
 import { Dispatcher } from '../primitives/dispatcher.ts'
 import { Ghost } from './ghost.ts'
 import { repeated } from './kept-word.ts'
+import { Listening } from './listening.ts'
 import type { PoolEvents } from './pool-events.ts'
 import { type PoolWorker, reportOf } from './pool-worker.ts'
 import type { TaskUnit } from './task-unit.ts'
@@ -12,6 +13,7 @@ import { type Emission, Reply, type ReplyWord } from './words.ts'
 
 /** What the ledger has done by whoever keeps the workers. */
 export interface LedgerOwner {
+  readonly workers: ReadonlySet<PoolWorker>
   /** Something waits that nobody can begin. */
   short(): void
   /** Whether more workers could be started. */
@@ -22,6 +24,8 @@ export interface LedgerOwner {
   stuck(worker: PoolWorker): void
   /** Nothing is left to do. */
   done(): void
+  /** Why nothing is done any more, if so. */
+  verdict(): Error | undefined
 }
 
 /** Someone may have to help another one: looks again after so many milliseconds. */
@@ -44,6 +48,7 @@ export class Ledger {
   /** How long a task may take to stop, in milliseconds. */
   readonly #grace: number
   readonly #resting = new Set<TaskUnit>()
+  readonly #listening: Listening
   readonly #channel: Channel
   #open = 0
   #awaited = 0
@@ -56,6 +61,7 @@ export class Ledger {
     this.#owner = owner
     this.#events = events
     this.#grace = grace
+    this.#listening = new Listening(context.clock, owner.workers)
     this.#channel = { ...NO_CHANNEL, report: () => this.#dispatch() }
   }
 
@@ -139,7 +145,7 @@ export class Ledger {
       this.#resting.delete(unit)
       this.backlog.remove(unit)
     }
-    unit.settled = true
+    unit.settle()
     unit.failed(reason)
     this.schedule()
   }
@@ -222,8 +228,13 @@ export class Ledger {
 
   #conclude(unit: TaskUnit, value: unknown, reply: number | undefined, ms: number): void {
     if (reply === Reply.FAILED) return this.#failed(unit, traced(value))
+    if (unit.plan.retries > 0 && unit.calls === 1 && reply === Reply.LAST) {
+      // A streamed call that has failed and given nothing can be done again.
+      const [only] = value as readonly Emission[]
+      if (only?.length === 2 && !unit.gave) return this.#failed(unit, traced(only[0]))
+    }
     this.counts.completed++
-    unit.settled = true
+    unit.settle()
     if (this.#events.watched) {
       const { name, id } = identity(unit)
       this.#events.tell({ type: 'finished', task: name, id, calls: unit.calls, ms })
@@ -233,14 +244,18 @@ export class Ledger {
   }
 
   #failed(unit: TaskUnit, error: unknown): void {
-    const { retries, retryIf } = unit.plan
-    if (unit.attempt <= retries && unit.portable && !unit.gave && retryIf(error)) this.#retry(unit, error)
-    else this.#fail(unit, error)
+    if (unit.attempt > unit.plan.retries || !unit.portable || unit.gave) return this.#fail(unit, error)
+    const again = isWorth(unit, error)
+    // That was the user's code.
+    const verdict = this.#owner.verdict()
+    if (verdict !== undefined) this.#fail(unit, verdict)
+    else if (again === true) this.#retry(unit, error)
+    else this.#fail(unit, again === false ? error : again.thrown)
   }
 
   #fail(unit: TaskUnit, error: unknown): void {
     this.counts.failed++
-    unit.settled = true
+    unit.settle()
     const { name, id } = identity(unit)
     if (this.#events.watched) this.#events.tell({ type: 'failed', task: name, id, error })
     unit.failed(error)
@@ -248,7 +263,7 @@ export class Ledger {
 
   #retry(unit: TaskUnit, error: unknown): void {
     unit.attempt++
-    unit.keep(repeated(this.#context, unit, unit.attempt))
+    unit.keep(repeated(unit, unit.attempt))
     this.counts.retried++
     const { name, id } = identity(unit)
     if (this.#events.watched) this.#events.tell({ type: 'retried', task: name, id, attempt: unit.attempt, error })
@@ -265,9 +280,11 @@ export class Ledger {
 
   #dispatch(): void {
     this.#scheduled = false
-    if (this.dispatcher.dispatch(this.#clock.now(), this.#owner.mayGrow())) this.#lookAgain()
+    const mayGrow = this.#owner.mayGrow()
+    if (this.dispatcher.dispatch(this.#clock.now(), mayGrow)) this.#lookAgain()
+    this.#listening.wake()
     // What comes of that opens channels, which must not be done while another is being opened.
-    if (!this.backlog.empty) queueMicrotask(() => this.#owner.short())
+    if (mayGrow && !this.backlog.empty) queueMicrotask(() => this.#owner.short())
   }
 
   #lookAgain(): void {
@@ -281,6 +298,16 @@ export class Ledger {
   }
 }
 
+/** Whether another attempt is to be made; or what the user's code has thrown when it was asked. */
+function isWorth({ plan }: TaskUnit, error: unknown): boolean | { readonly thrown: unknown } {
+  try {
+    return Boolean(plan.retryIf(error))
+  } catch (thrown) {
+    if (thrown instanceof Error && thrown !== error && thrown.cause === undefined) hiddenCause(thrown, error)
+    return { thrown }
+  }
+}
+
 /** What people call a unit. */
 export function identity({ kind, order }: TaskUnit): { name: string; id: number } {
   return { name: kind.task.name, id: order }
@@ -291,13 +318,13 @@ function traced(error: unknown): unknown {
   let last = error
   while (last instanceof Error && last.cause instanceof Error) last = last.cause
   if (last instanceof Error && last.cause === undefined)
-    Object.defineProperty(last, 'cause', {
-      value: new RemoteTraceback((error as Error).stack ?? String(error)),
-      writable: true,
-      configurable: true,
-      enumerable: false,
-    })
+    hiddenCause(last, new RemoteTraceback((error as Error).stack ?? String(error)))
   return error
+}
+
+/** As `new Error('', { cause })` does it. */
+function hiddenCause(error: Error, cause: unknown): void {
+  Object.defineProperty(error, 'cause', { value: cause, writable: true, configurable: true, enumerable: false })
 }
 
 const NO_CHANNEL: Channel = {
@@ -309,5 +336,6 @@ const NO_CHANNEL: Channel = {
   report: () => {},
   mayReportLater: () => false,
   waitingPuts: () => undefined,
+  waiting: () => undefined,
   lost: () => {},
 }

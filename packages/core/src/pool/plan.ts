@@ -1,3 +1,4 @@
+import { TOLD } from './effects.ts'
 import type { CheckedPoolOptions } from './pool-options.ts'
 import type { TaskOptions } from './task-options.ts'
 import { How } from './words.ts'
@@ -15,6 +16,8 @@ export interface Plan {
   /** Milliseconds to wait before the first time; twice as long before the next, and so on. */
   readonly backoff: number
   readonly retryIf: (error: unknown) => boolean
+  /** What travels with each call for whoever runs an Effect that it returns; undefined: nothing. */
+  readonly told: unknown
 }
 
 const always = (): boolean => true
@@ -31,6 +34,7 @@ export const PLAIN: Plan = {
   retries: 0,
   backoff: 0,
   retryIf: always,
+  told: undefined,
 }
 
 /** @param caller on whose behalf, unless the options say */
@@ -38,7 +42,16 @@ export function planOf(how: number, options: TaskOptions, pool: CheckedPoolOptio
   if (options === NO_OPTIONS && how === How.CALL) return PLAIN
   const { priority = 0, attemptTimeout, idempotent, backoff = pool.backoff, retryIf = always } = options
   const retries = options.retries ?? (idempotent === true ? pool.retries : 0)
-  return { how, priority, caller: options.caller ?? caller, attemptTimeout, retries, backoff, retryIf }
+  return {
+    how,
+    priority,
+    caller: options.caller ?? caller,
+    attemptTimeout,
+    retries,
+    backoff,
+    retryIf,
+    told: options[TOLD],
+  }
 }
 
 /** Stands for no options. */

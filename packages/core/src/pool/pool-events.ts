@@ -1,8 +1,12 @@
 import { type InteropObservable, type InteropObserver, OBSERVABLE } from '../observable.ts'
+import { printFailure } from './pool-options.ts'
+import { tell } from './tell.ts'
 
 /** A worker, as events tell of it. */
 export interface WorkerIdentity {
+  /** What its process is called. */
   readonly name: string
+  /** The id of its process; undefined where it has none. */
   readonly pid: number | undefined
 }
 
@@ -66,25 +70,24 @@ export class PoolEvents implements InteropObservable<PoolEvent> {
     }
   }
 
+  /** For RxJS's `from`. */
   [OBSERVABLE](): InteropObservable<PoolEvent> {
     return this
   }
 
   /** @internal */
   tell(event: PoolEvent): void {
-    for (const observer of [...this.#observers]) {
-      try {
-        observer.next?.(event)
-      } catch (error) {
-        console.error(`an observer of pool events failed: ${String(error)}`)
-      }
-    }
+    for (const observer of [...this.#observers]) tell((each) => observer.next?.(each), failed, event)
   }
 
   /** @internal The pool is no more. */
   end(): void {
     this.#over = true
-    for (const observer of [...this.#observers]) observer.complete?.()
+    for (const observer of [...this.#observers]) tell(() => observer.complete?.(), failed)
     this.#observers.clear()
   }
+}
+
+function failed(error: unknown): void {
+  printFailure('an observer of pool events', error)
 }

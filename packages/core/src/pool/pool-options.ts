@@ -1,4 +1,5 @@
 import { ValueError } from '../errors.ts'
+import { checkOptions } from '../options.ts'
 import { type Kind, platform, type ResourceLimits, type Stdio } from '../platform.ts'
 import { checkedKind } from '../process-options.ts'
 import { defaultKind } from '../start-kind.ts'
@@ -66,23 +67,32 @@ export interface CheckedPoolOptions {
 
 export type OnCrash = 'replace' | 'break'
 
+const OPTIONS = [
+  ...['processes', 'kind', 'initializer', 'initargs', 'maxtasksperchild', 'concurrency', 'min', 'max', 'idleTimeout'],
+  ...['maxMemoryPerChild', 'resourceLimits', 'stdio', 'retries', 'backoff', 'grace', 'maxStartFailures'],
+  'onCallbackError',
+]
+
 /**
  * @throws ValueError at numbers that make no sense
- * @throws TypeError at an initializer that is no task, or a kind that the platform does not have
+ * @throws TypeError at options that there are not, an initializer that is no task, or a kind that the platform does not have
  */
 export function checkedPoolOptions(options: PoolOptions<readonly never[]>): CheckedPoolOptions {
-  const { initializer, initargs = [], processes, resourceLimits } = options
+  checkOptions('a pool', options, OPTIONS)
+  const { initializer, initargs = [], processes, resourceLimits, onCallbackError = printCallbackError } = options
   if (initializer !== undefined && !isTask(initializer))
     throw new TypeError('initializer must be a task, named by taskModule(): only that can run in another process')
-  const max = whole('max', options.max ?? processes ?? Math.max(platform().cpuCount(), options.min ?? 1), 1, processes)
-  const min = whole('min', options.min ?? (options.max === undefined ? max : 0), 0)
+  if (!Array.isArray(initargs)) throw new TypeError(`initargs must be a list, not ${String(initargs)}`)
+  if (typeof onCallbackError !== 'function') throw new TypeError('onCallbackError must be a function')
+  const max = finite('max', options.max ?? processes ?? Math.max(platform().cpuCount(), options.min ?? 1), 1, processes)
+  const min = finite('min', options.min ?? (options.max === undefined ? max : 0), 0)
   if (min > max) throw new ValueError(`min must not be more than max: ${min} > ${max}`)
   return {
     kind: checkedKind(options.kind ?? defaultKind()),
     initializer: initializer as Task | undefined,
     initargs,
     maxtasksperchild: whole('maxtasksperchild', options.maxtasksperchild ?? Number.POSITIVE_INFINITY, 1),
-    concurrency: whole('concurrency', options.concurrency ?? 1, 1),
+    concurrency: finite('concurrency', options.concurrency ?? 1, 1),
     min,
     max,
     idleTimeout: amount('idleTimeout', options.idleTimeout ?? 10_000),
@@ -93,7 +103,7 @@ export function checkedPoolOptions(options: PoolOptions<readonly never[]>): Chec
     backoff: amount('backoff', options.backoff ?? 100),
     grace: amount('grace', options.grace ?? 1_000),
     maxStartFailures: whole('maxStartFailures', options.maxStartFailures ?? 5, 1),
-    onCallbackError: options.onCallbackError ?? printCallbackError,
+    onCallbackError,
     onCrash: 'replace',
   }
 }
@@ -105,13 +115,20 @@ export function whole(name: string, value: number, least: number, processes?: nu
   throw new ValueError(`${what} must be a whole number of at least ${least}, not ${String(value)}`)
 }
 
+/** As `whole`, of which there cannot be infinitely many. */
+function finite(name: string, value: number, least: number, processes?: number): number {
+  const checked = whole(name, value, least, processes)
+  if (checked !== Number.POSITIVE_INFINITY) return checked
+  throw new ValueError(`${processes === undefined ? name : 'processes'} must be finite, not ${checked}`)
+}
+
 /** @throws ValueError unless it is a number that is not negative */
 export function amount(name: string, value: number): number {
-  if (value >= 0) return value
+  if (typeof value === 'number' && value >= 0) return value
   throw new ValueError(`${name} must be a number that is not negative, not ${String(value)}`)
 }
 
-function printCallbackError(error: unknown): void {
+export function printCallbackError(error: unknown): void {
   printFailure('a callback of a pool', error)
 }
 

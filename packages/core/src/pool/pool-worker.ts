@@ -1,10 +1,11 @@
 import type { Connection } from '../connection.ts'
+import type { Context } from '../context.ts'
 import { type DeathReport, ProcessDiedError } from '../errors.ts'
-import type { Outbox, Sendable } from '../outbox.ts'
+import type { Outbox } from '../outbox.ts'
 import { Pipe } from '../pipe.ts'
 import type { Kind, ResourceLimits, Stdio } from '../platform.ts'
 import { MAX_AHEAD, Seat, type SeatOutlet } from '../primitives/dispatcher.ts'
-import { PoolWork, Process } from '../process.ts'
+import { BuiltinWork, Process } from '../process.ts'
 import { Queue } from '../queue.ts'
 import { CHANNEL } from '../queue-channel.ts'
 import type { Runtime } from '../runtime.ts'
@@ -12,6 +13,7 @@ import { moduleOf, type TaskSource } from '../task-module.ts'
 import type { Claims } from './claims.ts'
 import { drain } from './drain.ts'
 import type { WorkerIdentity } from './pool-events.ts'
+import { readable } from './readable.ts'
 import type { Setup } from './serve.ts'
 import type { TaskUnit } from './task-unit.ts'
 import type { Order, ReplyWord } from './words.ts'
@@ -52,6 +54,9 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
   idleSince: number
   /** It is to end once it has answered what it has. */
   retiring = false
+  /** It is to be killed: a task does not stop. */
+  condemned = false
+  readonly #context: Context
   readonly #owner: WorkerOwner
   readonly #connection: Connection<ReplyWord, unknown>
   readonly #outbox: Outbox
@@ -62,9 +67,11 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
   #stopped = false
 
   constructor({ context, hub }: Runtime, start: WorkerStart, owner: WorkerOwner) {
+    this.#context = context
     this.#owner = owner
     this.bornAt = this.idleSince = context.clock.now()
-    const { concurrency } = start.setup
+    const { source, setup, ...options } = start
+    const { concurrency } = setup
     // In the hub's own context a detour costs nothing.
     const maxbytes = hub === undefined ? MAX_BYTES : 0
     const [mine, theirs] = Pipe<ReplyWord, unknown>({ maxsize: 0, maxbytes })
@@ -72,16 +79,21 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
     const channel = mine[CHANNEL]
     channel.holdAhead(MAX_AHEAD + concurrency)
     this.#outbox = channel.outbox
-    this.process = new Process(new PoolWork(start.source) as never, {
-      ...start,
+    this.process = new Process(new BuiltinWork(source, 'pool', setup.initializer?.[0] ?? null) as never, {
+      ...options,
       daemon: true,
-      args: [theirs, this.#orders, start.setup] as never,
+      args: [theirs, this.#orders, setup] as never,
     }) as never
     this.process.start()
     this.#claims = this.process.claims
     this.seat = new Seat<TaskUnit>(this, concurrency, this.#claims !== undefined)
     channel.unref()
-    drain(channel.inbox, context.turn, (word) => word && owner.said(this, word as ReplyWord)).then(() => this.#ending())
+    drain(
+      channel.inbox,
+      context.turn,
+      (word) => word && owner.said(this, word as ReplyWord),
+      (error, payload) => this.#unreadable(readable(context, payload, error)),
+    ).then(() => this.#ending())
   }
 
   /** The claims are offered first, so that whoever finds a unit without one knows that it was taken back. */
@@ -106,6 +118,27 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
 
   renewClaims(): void {
     this.#claims?.renew()
+  }
+
+  claimsMayMove(): void {
+    this.#claims?.mayMove()
+  }
+
+  /** Of what it has said and not sent, it may have sent some: that concerns nobody any more. */
+  listen(): void {
+    for (const bytes of this.#claims?.journal.entries() ?? []) {
+      const word = this.#read(bytes)
+      if (word !== undefined) this.#owner.said(this, word)
+    }
+  }
+
+  #read(bytes: Uint8Array): ReplyWord | undefined {
+    const { length } = bytes
+    try {
+      return this.#context.decode(bytes, 0, length) as ReplyWord
+    } catch (error) {
+      return readable(this.#context, { bytes, start: 0, end: length }, error)
+    }
   }
 
   get identity(): WorkerIdentity {
@@ -138,13 +171,18 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
       this.order(['task', kind.number, moduleOf(kind.task.source), kind.task.name])
     }
     if (unit.plan.attemptTimeout !== undefined) this.#owner.sent(unit)
-    if (unit.bytes !== undefined) this.#outbox.send(unit as Sendable)
-    else this.#outbox.post(unit.live, (reason) => this.refused(unit, reason))
+    this.#outbox.send(unit)
   }
 
   /** A unit could not be sent. */
   refused(unit: TaskUnit, reason: unknown): void {
     this.#owner.refused(this, unit, reason)
+  }
+
+  /** It has said something that cannot be read here: what is meant by that fails. If nobody knows what is, it is mad. */
+  #unreadable(word: ReplyWord | undefined): void {
+    if (word !== undefined) this.#owner.said(this, word)
+    else this.process.kill().catch(() => {})
   }
 
   /** Everything that it said has been heard: nothing more comes of it. */
@@ -157,6 +195,7 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
     } catch (reason) {
       error = reason
     }
+    this.listen()
     this.#owner.gone(this, error)
     this.#claims?.close()
     await this.#connection.close()

@@ -1,20 +1,24 @@
+import { UnreadBlobs } from '../blob.ts'
+import { encode } from '../codec.ts'
 import type { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import type { CurrentProcess } from '../current-process.ts'
 import { deferred } from '../deferred.ts'
+import { checkRefs } from '../foreign-refs.ts'
 import type { Inbox } from '../inbox.ts'
-import type { Outbox } from '../outbox.ts'
+import { checkLength, type Outbox } from '../outbox.ts'
 import { MAX_AHEAD } from '../primitives/dispatcher.ts'
 import type { Queue } from '../queue.ts'
 import { CHANNEL } from '../queue-channel.ts'
 import type { Host } from '../run-child.ts'
 import type { Runtime } from '../runtime.ts'
-import { ownClaims } from './claims.ts'
+import { type Claims, ownClaims } from './claims.ts'
 import { runSideBySide } from './current-task.ts'
+import type { Journal } from './journal.ts'
 import { TaskLibrary } from './task-library.ts'
 import { TaskRunner } from './task-runner.ts'
 import { UnitStream } from './unit-stream.ts'
-import { type Order, Reply, type ReplyWord, type UnitWord } from './words.ts'
+import { ACCOMPANIED, type Order, Reply, type ReplyWord, SEALED, type UnitWord } from './words.ts'
 
 /** What a worker is told at its start. */
 export interface Setup {
@@ -29,8 +33,13 @@ export interface Setup {
   readonly memory: boolean
 }
 
-/** Results wait no longer than this for company, in milliseconds; and not at all for a task that may take longer. */
+/** Results wait no longer than this for company, in milliseconds, as far as is known how long tasks take. */
 const COMPANY_MS = 0.1
+/** Or than this, where so many units are in hand that nobody waits for a result to send the next. */
+const LONG_COMPANY_MS = 2.5
+const MANY_UNITS = 3
+/** So often the journal is needed before it is worth having for less. */
+const MANY_WRITINGS = 2048
 /** How often a worker says how much memory it uses, in milliseconds, at most. */
 const MEMORY_MS = 100
 
@@ -69,10 +78,20 @@ class TaskServer {
   readonly #units: UnitStream
   readonly #memory: boolean
   readonly #ended = deferred<void>()
-  #flushedAt = 0
+  readonly #claims: Claims | undefined
+  /** How often the journal was needed. */
+  #writings = 0
+  /** When the first was said of what was not sent. */
+  #waitingSince = 0
   #memoryAt = 0
-  /** What was said and may not have been sent. */
+  /** What was said and may not have been sent: the latest of it may be in the journal only. */
   #unsent = 0
+  /** Whether some of it is not in the journal. */
+  #unwritten = false
+  /** Units of which something is still to be sent, and when it has been. */
+  readonly #late = new Map<number, Promise<void>>()
+  /** Why the task of the latest unit cannot be had, if so. */
+  #missing: { readonly error: unknown } | undefined
   /** It was asked to terminate, and waits for its tasks. */
   #dying = false
 
@@ -87,14 +106,18 @@ class TaskServer {
     this.#library = new TaskLibrary(host, here)
     this.#runner = new TaskRunner(this.#library, here.context.clock, {
       say: (word, refused) => this.#say(word, refused),
+      refusalOf: (word) => this.#refusalOf(word),
       rested: () => this.#rested(),
     })
     const runner = this.#runner
-    this.#units = new UnitStream(channel.inbox, ownClaims(), here.context.turn, {
+    this.#claims = ownClaims()
+    this.#units = new UnitStream(channel.inbox, this.#claims, here.context.turn, {
       get willing() {
         return runner.count < concurrency
       },
+      prepare: (kind) => this.#prepare(kind),
       begin: (number, take) => this.#begin(number, take),
+      rests: (goesOn) => this.#rests(goesOn),
       ended: () => this.#ended.resolve(),
     })
   }
@@ -102,7 +125,8 @@ class TaskServer {
   /** Runs the initializer; false if it failed, which the pool has been told then. */
   async prepare({ initializer, initargs, module, concurrency }: Setup): Promise<boolean> {
     if (concurrency > 1) runSideBySide()
-    if (module !== null) this.#library.load(module).catch(() => {})
+    // Who begins with a module that ends its worker is not ready and never will be.
+    const loaded = module === null ? undefined : this.#library.load(module).catch(() => {})
     try {
       if (initializer !== null) {
         const [source, name] = initializer
@@ -113,6 +137,7 @@ class TaskServer {
       this.#say([0, 0, error, Reply.UNFIT], (reason) => this.#say([0, 0, reason, Reply.UNFIT]))
       return false
     }
+    await loaded
     this.#say([0, 0, null, Reply.READY])
     // Before anything is begun: who dies without a word had begun nothing.
     this.#context.turn.flush(true)
@@ -142,6 +167,9 @@ class TaskServer {
         case 'load':
           this.#library.load(order[1]).catch(() => {})
           break
+        case 'ping':
+          this.#say([0, 0, null, Reply.ALIVE])
+          break
         case 'stop':
           return
       }
@@ -154,44 +182,88 @@ class TaskServer {
     if (!this.#dying) this.#host.die()
   }
 
+  /** Only once its module is loaded are the classes known that may be in a unit. */
+  #prepare(kind: number | undefined): Promise<unknown> | undefined {
+    if (kind === undefined) return undefined
+    const task = this.#library.get(kind)
+    this.#missing = undefined
+    if (!(task instanceof Promise)) return undefined
+    task.catch((error) => {
+      this.#missing = { error }
+    })
+    // It may take long, and nobody is to wait for what is done already.
+    if (this.#unsent > 0) this.#flush()
+    return task
+  }
+
   #begin(number: number, take: () => unknown): void {
-    let word: unknown
+    let word: UnitWord
     try {
-      word = take()
+      word = this.#unsealed(take() as UnitWord)
     } catch (error) {
-      return this.#undecodable(number, error)
+      return this.#undecodable(number, this.#missing === undefined ? error : this.#missing.error)
     }
-    if (!(word instanceof Promise)) return this.#run(number, word as UnitWord)
-    this.#runner.count++
-    word
-      .then(
-        (late) => {
-          this.#runner.count--
-          this.#run(number, late as UnitWord)
-        },
-        (error) => {
-          this.#runner.count--
-          this.#undecodable(number, error)
-        },
-      )
-      .catch(() => {})
+    this.#run(number, word)
+  }
+
+  #unsealed(word: UnitWord): UnitWord {
+    const [kind, how, content, attempt = 1] = word
+    if ((how & (SEALED | ACCOMPANIED)) === 0) return word
+    const bytes = content as unknown as Uint8Array
+    const args = (how & SEALED) === 0 ? content : (this.#context.decode(bytes, 0, bytes.length) as readonly unknown[])
+    if ((how & ACCOMPANIED) === 0) return [kind, how - SEALED, args, attempt]
+    return [kind, how & ~(SEALED | ACCOMPANIED), args[0] as readonly unknown[], attempt, args[1]]
   }
 
   #run(number: number, word: UnitWord): void {
-    // It may take long, and nobody is to wait for what is done already.
-    if (this.#unsent > 0 && !this.#isShort(word)) this.#flush(this.#context.clock.now())
+    // It may take long, or end this worker: what is done already must not wait for it, nor be lost.
+    if (this.#unsent > 0 && !(this.#mayWaitFor(word) && this.#isWritten())) this.#flush()
     this.#runner.begin(number, word)
   }
 
-  #isShort([kind, , args]: UnitWord): boolean {
+  /** Whether results may wait until that is done as well. */
+  #mayWaitFor([kind, , args]: UnitWord): boolean {
     const task = this.#library.get(kind)
-    return !(task instanceof Promise) && task.pace !== undefined && task.pace * args.length < COMPANY_MS
+    if (task instanceof Promise || task.pace === undefined) return false
+    const ms = task.pace * args.length
+    return ms < COMPANY_MS || this.#context.clock.now() + ms - this.#waitingSince < this.#patience
   }
 
-  #flush(now: number): void {
-    this.#flushedAt = now
-    this.#unsent = 0
+  get #patience(): number {
+    return this.#inbox.items.tokens >= MANY_UNITS ? LONG_COMPANY_MS : COMPANY_MS
+  }
+
+  get #journal(): Journal | undefined {
+    return this.#claims?.journal
+  }
+
+  /** Whether the pool can read what was not sent. */
+  #isWritten(): boolean {
+    if (this.#unwritten || this.#journal?.commit() !== true) return false
+    this.#writings++
+    return true
+  }
+
+  /** Nothing of what was said has to be sent before the next turn goes on with what is in hand. */
+  #rests(goesOn: boolean): void {
+    if (!goesOn || !this.#isWritten()) this.#journal?.send(this.#outbox)
+  }
+
+  #flush(): void {
+    this.#journal?.send(this.#outbox)
     this.#context.turn.flush(true)
+    // Some of it waits until it may be sent.
+    if (this.#outbox.waiting > 0 || !this.#context.link.hasLeft) return
+    this.#unsent = 0
+    this.#unwritten = false
+    this.#journal?.clear()
+    if (this.#writings >= MANY_WRITINGS) this.#share()
+  }
+
+  /** That takes a while, for once. */
+  #share(): void {
+    this.#writings = Number.NEGATIVE_INFINITY
+    if (this.#claims?.share() === true) this.#say([0, 0, null, Reply.SHARES])
   }
 
   #undecodable(number: number, error: unknown): void {
@@ -199,15 +271,49 @@ class TaskServer {
     this.#units.pump()
   }
 
-  #say(word: ReplyWord, refused: (reason: unknown) => void = () => {}): void {
-    this.#unsent++
-    this.#outbox.post(word, refused)
+  #refusalOf(word: ReplyWord): unknown {
+    try {
+      const encoded = encode(word)
+      checkLength(encoded, this.#context.maxFrame)
+      if (encoded.refs !== undefined) checkRefs(encoded.refs, this.#context)
+      return undefined
+    } catch (error) {
+      // Blobs are read when the word is said.
+      return error instanceof UnreadBlobs ? undefined : error
+    }
+  }
+
+  /** What is said of a unit is heard in that order, also if something of it, a Blob, has to be read before it can be sent. */
+  #say(word: ReplyWord, refused: (reason: unknown) => void = nobodyCares): void {
+    if (this.#unsent++ === 0) this.#waitingSince = this.#context.clock.now()
+    if (this.#write(word)) return
+    this.#journal?.send(this.#outbox)
+    this.#unwritten = true
+    const before = this.#late.size > 0 ? this.#late.get(word[0]) : undefined
+    const late =
+      before === undefined ? this.#outbox.post(word, refused) : before.then(() => this.#outbox.post(word, refused))
+    if (late !== undefined) this.#sayLate(word, late)
+  }
+
+  /** Whether the journal has it: then it leaves from there. That is for what is complete by itself. */
+  #write(word: ReplyWord): boolean {
+    const [number, , , reply] = word
+    if (this.#journal === undefined || (reply !== undefined && reply !== Reply.FAILED && reply !== Reply.LAST))
+      return false
+    return !this.#late.has(number) && this.#journal.note(word)
+  }
+
+  #sayLate(word: ReplyWord, late: Promise<void>): void {
+    const over = late.then(() => {
+      if (this.#late.get(word[0]) === over) this.#late.delete(word[0])
+    })
+    this.#late.set(word[0], over)
   }
 
   /** Results of short tasks leave together; a long one must not keep them. */
   #rested(): void {
     const now = this.#context.clock.now()
-    if (now - this.#flushedAt >= COMPANY_MS) this.#flush(now)
+    if (this.#unsent > 0 && now - this.#waitingSince >= this.#patience) this.#flush()
     if (this.#memory && now - this.#memoryAt >= MEMORY_MS) {
       this.#memoryAt = now
       this.#say([0, 0, this.#host.memoryUsed!(), Reply.MEMORY])
@@ -216,3 +322,5 @@ class TaskServer {
     this.#units.pump()
   }
 }
+
+function nobodyCares(): void {}

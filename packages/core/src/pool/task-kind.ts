@@ -2,6 +2,8 @@ import type { Task } from '../task-module.ts'
 
 /** What so many calls take says more than what one does. */
 const MANY = 8
+/** What took longer counts so many times less: it may have been other programs that took the time. */
+const DOUBT = 4
 
 /** A task of which a pool has been given calls. */
 export class TaskKind {
@@ -20,6 +22,7 @@ export class TaskKind {
   measured(ms: number, calls: number): void {
     const each = ms / calls
     const weight = calls >= MANY ? 1 / 2 : 1 / 8
-    this.pace = this.pace === undefined ? each : this.pace + (each - this.pace) * weight
+    const { pace } = this
+    this.pace = pace === undefined ? each : pace + (each - pace) * (each > pace ? weight / DOUBT : weight)
   }
 }

@@ -1,5 +1,7 @@
 import type { AbortSignal } from '../abort-signal.ts'
 import { ValueError } from '../errors.ts'
+import { checkOptions, refusedWait } from '../options.ts'
+import type { TOLD } from './effects.ts'
 import { amount, whole } from './pool-options.ts'
 
 /** How something is to be done by a pool. */
@@ -22,6 +24,8 @@ export interface TaskOptions {
   readonly backoff?: number | undefined
   /** Whether that failure is worth another attempt; every one is unless given. */
   readonly retryIf?: ((error: unknown) => boolean) | undefined
+  /** @internal */
+  readonly [TOLD]?: unknown
 }
 
 /** The same for what is not waited for at once. */
@@ -44,14 +48,34 @@ export interface ImapOptions extends MapOptions {
   readonly buffersize?: number | undefined
 }
 
-/** @throws ValueError at numbers that make no sense */
+/** What the options of all the methods of a pool are called. */
+const OPTIONS = [
+  ...['timeout', 'signal', 'attemptTimeout', 'priority', 'caller', 'idempotent', 'retries', 'backoff', 'retryIf'],
+  ...['chunksize', 'buffersize', 'callback', 'errorCallback'],
+]
+
+/**
+ * @throws ValueError at numbers that make no sense
+ * @throws TypeError at options that there are not
+ */
 export function checkedTaskOptions(options: TaskOptions): void {
-  const { timeout, attemptTimeout, priority, retries, backoff, idempotent } = options
-  if (attemptTimeout !== undefined) amount('attemptTimeout', attemptTimeout)
-  if (timeout !== undefined && typeof timeout !== 'number')
-    throw new ValueError(`timeout must be a number of milliseconds`)
-  if (priority !== undefined && Number.isNaN(Number(priority))) throw new ValueError('priority must be a number')
+  checkOptions('a call', options, OPTIONS)
+  const { timeout, attemptTimeout, priority, retries, backoff, idempotent, retryIf } = options
+  checkTimeout(timeout)
+  if (attemptTimeout !== undefined && !(amount('attemptTimeout', attemptTimeout) > 0))
+    throw new ValueError('attemptTimeout must be more than 0 ms: nothing can be done in no time')
+  if (priority !== undefined && (typeof priority !== 'number' || Number.isNaN(priority)))
+    throw new ValueError(`priority must be a number, not ${String(priority)}`)
+  if (retryIf !== undefined && typeof retryIf !== 'function') throw new TypeError('retryIf must be a function')
   if (retries !== undefined) whole('retries', retries, 0)
   if (backoff !== undefined) amount('backoff', backoff)
   if (idempotent === false && retries) throw new ValueError('what is not idempotent cannot be done again: retries is 0')
+}
+
+/** @throws TypeError unless it is a number; what is not positive is over at once */
+export function checkTimeout(timeout: unknown): void {
+  const refusal = Number.isNaN(timeout)
+    ? new TypeError('timeout must be a number of milliseconds, not NaN')
+    : refusedWait({ timeout })
+  if (refusal !== undefined) throw refusal
 }

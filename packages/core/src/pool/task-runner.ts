@@ -10,6 +10,8 @@ import { type Emission, How, Reply, type ReplyWord, STREAM, type UnitWord, WHOLE
 export interface RunnerOutlet {
   /** `refused` is called if the word cannot travel. */
   say(word: ReplyWord, refused: (reason: unknown) => void): void
+  /** Why the word cannot travel, if so. */
+  refusalOf(word: ReplyWord): unknown
   /** A unit is done with: there is room for another. */
   rested(): void
 }
@@ -18,6 +20,7 @@ interface Running extends RunningTask {
   readonly number: number
   readonly task: LoadedTask
   readonly began: number
+  readonly told: unknown
   emitter: Emitter | undefined
 }
 
@@ -25,13 +28,15 @@ class RunningUnit extends RunningTask implements Running {
   readonly number: number
   readonly task: LoadedTask
   readonly began: number
+  readonly told: unknown
   emitter: Emitter | undefined
 
-  constructor(number: number, task: LoadedTask, attempt: number, began: number) {
+  constructor(number: number, task: LoadedTask, attempt: number, began: number, told: unknown) {
     super(task.name, attempt)
     this.number = number
     this.task = task
     this.began = began
+    this.told = told
   }
 
   override abort(reason: unknown): void {
@@ -65,13 +70,13 @@ export class TaskRunner {
     noTask()
   }
 
-  begin(number: number, [kind, how, args, attempt = 1]: UnitWord): void {
+  begin(number: number, word: UnitWord): void {
     this.count++
     this.#latest = number
-    const task = this.#library.get(kind)
-    if (!(task instanceof Promise)) return this.#run(number, task, how, args, attempt)
+    const task = this.#library.get(word[0])
+    if (!(task instanceof Promise)) return this.#run(number, task, word)
     task.then(
-      (loaded) => this.#run(number, loaded, how, args, attempt),
+      (loaded) => this.#run(number, loaded, word),
       (error) => this.#end([number, 0, error, Reply.FAILED]),
     )
   }
@@ -97,13 +102,13 @@ export class TaskRunner {
     this.#running.get(number)?.emitter?.more(count)
   }
 
-  #run(number: number, task: LoadedTask, how: number, args: readonly unknown[], attempt: number): void {
+  #run(number: number, task: LoadedTask, [, how, args, attempt = 1, told]: UnitWord): void {
     if (this.#doomed.size > 0 && this.#doomed.has(number)) {
       const reason = this.#doomed.get(number)
       this.#doomed.delete(number)
       return this.#end([number, 0, reason, Reply.FAILED])
     }
-    const unit = new RunningUnit(number, task, attempt, this.#clock.now())
+    const unit = new RunningUnit(number, task, attempt, this.#clock.now(), told)
     this.#running.set(number, unit)
     if (this.watched) this.#say([number, 0, null, Reply.BEGUN])
     if ((how & STREAM) !== 0) return this.#stream(unit, callsOf(how & ~(STREAM | WHOLE), args), (how & WHOLE) !== 0)
@@ -120,7 +125,7 @@ export class TaskRunner {
       return this.#failed(unit, error)
     }
     if (!isDeferred(returned)) return this.#done(unit, returned, 1)
-    collected(returned, () => unit.signal).then(
+    collected(returned, () => unit.signal, unit.told).then(
       (value) => this.#done(unit, value, 1),
       (error) => this.#failed(unit, error),
     )
@@ -134,7 +139,7 @@ export class TaskRunner {
         const returned = callAs(unit, unit.task.run, calls[results.length]!)
         if (!isDeferred(returned)) results.push(returned)
         else
-          return void collected(returned, () => unit.signal).then(
+          return void collected(returned, () => unit.signal, unit.told).then(
             (value) => {
               results.push(value)
               this.#callEach(unit, calls, results)
@@ -178,7 +183,7 @@ export class TaskRunner {
     for (let at = from; at < calls.length; at++) {
       try {
         if (at > from) returned = callAs(unit, unit.task.run, calls[at]!)
-        const value = await (whole ? collected : settled)(returned, () => unit.signal)
+        const value = await (whole ? collected : settled)(returned, () => unit.signal, unit.told)
         if (!whole && typeof value === 'object' && value !== null && isStream(value)) {
           for await (const each of iterable(valuesOf(value, unit.signal))) {
             if (unit.aborted) break
@@ -195,21 +200,25 @@ export class TaskRunner {
 
   #emitted(unit: RunningUnit, emissions: Emission[], last: boolean, calls: number): void {
     const { number } = unit
-    if (!last)
-      return this.#say([number, 0, emissions, Reply.MORE], (reason) => this.#sayEach(number, emissions, reason))
+    if (!last) return this.#say([number, 0, emissions, Reply.MORE], () => this.#sayEach(unit, emissions))
     const us = this.#measure(unit, calls)
     this.#forget(unit)
-    this.#end([number, us, emissions, Reply.LAST], (reason) => {
-      this.#sayEach(number, emissions, reason)
+    this.#end([number, us, emissions, Reply.LAST], () => {
+      this.#sayEach(unit, emissions)
       this.#say([number, us, [], Reply.LAST])
     })
   }
 
-  /** One of the values cannot travel: the others can. */
-  #sayEach(number: number, emissions: readonly Emission[], reason: unknown): void {
+  /** One of the values cannot travel, or all of them not together: the others can, each by itself. */
+  #sayEach({ number, task }: RunningUnit, emissions: readonly Emission[]): void {
     for (const emission of emissions) {
-      const refused = (own: unknown) => this.#say([number, 0, [[ownError(own), true]], Reply.MORE])
-      this.#say([number, 0, [emission], Reply.MORE], emissions.length > 1 ? refused : () => refused(reason))
+      const word: ReplyWord = [number, 0, [emission], Reply.MORE]
+      const reason = this.#outlet.refusalOf(word)
+      this.#say(
+        reason === undefined
+          ? word
+          : [number, 0, [[resultError(reason, task.name, /^\[2\]\[0\]\[0\]/), true]], Reply.MORE],
+      )
     }
   }
 
@@ -219,11 +228,19 @@ export class TaskRunner {
     this.#forget(unit)
     // One that is undefined is not written: that takes the short way through the codec.
     const word: ReplyWord = value === undefined ? ([number, us] as never) : [number, us, value]
-    this.#end(word, (reason) =>
-      this.#say([number, us, resultError(reason, task.name), Reply.FAILED], () =>
-        this.#say([number, us, new EncodeError(String(reason)), Reply.FAILED]),
-      ),
-    )
+    this.#end(word, (reason) => {
+      if (calls === 1 || !this.#sayApart(number, us, value as readonly unknown[]))
+        this.#say([number, us, resultError(reason, task.name), Reply.FAILED])
+    })
+  }
+
+  /** Results that are too large together, each by itself; false: one of them cannot travel at all. */
+  #sayApart(number: number, us: number, results: readonly unknown[]): boolean {
+    const words = results.map((result): ReplyWord => [number, 0, [[result]], Reply.MORE])
+    if (words.some((word) => this.#outlet.refusalOf(word) !== undefined)) return false
+    for (const word of words) this.#say(word)
+    this.#say([number, us, null, Reply.GIVEN])
+    return true
   }
 
   #failed(unit: RunningUnit, error: unknown): void {
@@ -265,9 +282,9 @@ function callsOf(how: number, args: readonly unknown[]): ReadonlyArray<readonly 
 }
 
 /** What a result that cannot travel is told by: the path leads through the result, not through the word it was part of. */
-function resultError(reason: unknown, task: string): unknown {
+function resultError(reason: unknown, task: string, through = /^\[2\]/): unknown {
   if (!(reason instanceof EncodeError)) return ownError(reason)
-  const path = reason.path.replace(/^\[2\]/, '')
+  const path = reason.path.replace(through, '')
   const message = reason.message.replace(` at ${reason.path}`, path && ` at ${path}`)
   return new EncodeError(`the result of task ${task}: ${message}`, path)
 }

@@ -1,4 +1,5 @@
 import type { Timer } from '../clock.ts'
+import type { Movable } from '../handle.ts'
 import type { Unit } from '../primitives/backlog.ts'
 import type { KeptWord } from './kept-word.ts'
 import type { Plan } from './plan.ts'
@@ -29,10 +30,11 @@ export abstract class TaskUnit implements Unit, KeptWord {
   readonly kind: TaskKind
   readonly plan: Plan
   readonly calls: number
-  bytes!: Uint8Array | undefined
+  bytes!: Uint8Array
   start!: number
   end!: number
   refs!: readonly string[] | undefined
+  moved!: readonly Movable[]
   live: unknown
 
   constructor(kind: TaskKind, plan: Plan, calls: number, word: KeptWord) {
@@ -48,12 +50,19 @@ export abstract class TaskUnit implements Unit, KeptWord {
   /** Some values of a streamed unit; `done` follows the last. */
   abstract emitted(emissions: readonly Emission[]): void
 
-  keep({ bytes, start, end, refs, live }: KeptWord): void {
+  keep({ bytes, start, end, refs, moved, live }: KeptWord): void {
     this.bytes = bytes
     this.start = start
     this.end = end
     this.refs = refs
+    this.moved = moved
     this.live = live
+  }
+
+  /** Its owner hears now what became of it. What was to move with it stays, if it was sent to nobody. */
+  settle(): void {
+    this.settled = true
+    if (this.worker === undefined) for (const handle of this.moved) handle.stays()
   }
 
   get priority(): number {
@@ -61,7 +70,7 @@ export abstract class TaskUnit implements Unit, KeptWord {
   }
 
   get portable(): boolean {
-    return !this.bound && this.bytes !== undefined
+    return !this.bound && this.moved.length === 0
   }
 
   /** Whether a worker has it. */
@@ -77,5 +86,21 @@ export abstract class TaskUnit implements Unit, KeptWord {
   /** It could not be sent. */
   refused(reason: unknown): void {
     this.worker?.refused(this, reason)
+  }
+}
+
+/** One whose results are wanted all together. */
+export abstract class WholeUnit extends TaskUnit {
+  /** Those that came one by one, for they were too large to come together. */
+  #came: unknown[] | undefined
+
+  emitted(emissions: readonly Emission[]): void {
+    this.#came ??= []
+    for (const [value] of emissions) this.#came.push(value)
+  }
+
+  /** All of them, where that is what it said at last. */
+  protected whole(value: unknown): unknown {
+    return this.#came ?? value
   }
 }

@@ -1,13 +1,24 @@
 import type { Inbox } from '../inbox.ts'
 import type { Turn } from '../turn.ts'
 import type { Claims } from './claims.ts'
+import { kindIn } from './words.ts'
+
+/** So many bytes of a unit say of which task it is. */
+const HEAD = 8
 
 /** What becomes of the units that a worker was sent. */
 export interface UnitConsumer {
   /** Whether it can begin another one now. */
   readonly willing: boolean
-  /** It has the claim: `take` decodes the unit, or throws why it cannot. */
+  /**
+   * It has the claim. Resolves when it can take the unit, where that takes time; until then it takes nothing else.
+   * @param kind which task it is of; undefined: it is no unit
+   */
+  prepare(kind: number | undefined): Promise<unknown> | undefined
+  /** It can be taken: `take` decodes the unit, or throws why it cannot. */
   begin(number: number, take: () => unknown): void
+  /** Nothing can be begun for now; `goesOn`: but in the next turn. */
+  rests(goesOn: boolean): void
   /** Nothing more will come. */
   ended(): void
 }
@@ -21,7 +32,7 @@ export interface UnitConsumer {
  */
 export class UnitStream {
   readonly #inbox: Inbox
-  readonly #claims: Claims | undefined
+  readonly #claims: Pick<Claims, 'take'> | undefined
   readonly #turn: Turn
   readonly #consumer: UnitConsumer
   /** The number of the unit that is next in hand, less one. */
@@ -29,10 +40,12 @@ export class UnitStream {
   /** The claim in hand; 0: none. */
   #claimed = 0
   #waiting = false
+  /** It goes on in the next turn. */
+  #interrupted = false
   #pumping = false
   #over = false
 
-  constructor(inbox: Inbox, claims: Claims | undefined, turn: Turn, consumer: UnitConsumer) {
+  constructor(inbox: Inbox, claims: Pick<Claims, 'take'> | undefined, turn: Turn, consumer: UnitConsumer) {
     this.#inbox = inbox
     this.#claims = claims
     this.#turn = turn
@@ -49,6 +62,7 @@ export class UnitStream {
     } finally {
       this.#pumping = false
     }
+    this.#consumer.rests(this.#interrupted)
   }
 
   #step(): void {
@@ -65,6 +79,19 @@ export class UnitStream {
   }
 
   #begin(): void {
+    const preparing = this.#consumer.prepare(this.#inbox.look(kindIn, HEAD))
+    if (preparing === undefined) return this.#take()
+    this.#waiting = true
+    const prepared = () => {
+      this.#waiting = false
+      // It is still in hand: the claim is.
+      this.#take()
+      this.pump()
+    }
+    preparing.then(prepared, prepared)
+  }
+
+  #take(): void {
     this.#claimed = 0
     this.#passed++
     this.#inbox.items.spend()
@@ -85,10 +112,12 @@ export class UnitStream {
     this.#waiting = true
     const serve = () => {
       this.#waiting = false
+      this.#interrupted = false
       this.pump()
     }
     // There is something, but this turn has lasted long enough.
-    if (this.#inbox.items.tokens > 0) this.#turn.next(serve)
+    this.#interrupted = this.#inbox.items.tokens > 0
+    if (this.#interrupted) this.#turn.next(serve)
     else this.#inbox.items.peek({ serve, expire: serve, fail: () => this.#end() }, undefined)
   }
 

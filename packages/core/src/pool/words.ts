@@ -26,8 +26,30 @@ export const How = {
 export const STREAM = 4
 /** Added to that: what a call gives is one value all the same, a list if it gives many. */
 export const WHOLE = 8
+/** Added to any: the arguments are bytes, to be decoded for themselves. */
+export const SEALED = 16
+/** Added to any: in place of the arguments there are those, and what whoever runs what the task returns is told. */
+export const ACCOMPANIED = 32
 
-export type UnitWord = readonly [task: number, how: number, args: readonly unknown[], attempt?: number]
+export type UnitWord = readonly [task: number, how: number, args: readonly unknown[], attempt?: number, told?: unknown]
+
+/** MessagePack's arrays of three and of four elements, which every unit is, and its numbers of one, two and four bytes. */
+export const ARRAY_OF_3 = 0x93
+export const ARRAY_OF_4 = 0x94
+const U8 = 0xcc
+const U16 = 0xcd
+export const U32 = 0xce
+
+/** The number of the task of the word that begins there; undefined: it is not that of a unit. */
+export function kindIn(bytes: Uint8Array, start: number): number | undefined {
+  if (bytes[start] !== ARRAY_OF_3 && bytes[start] !== ARRAY_OF_4) return undefined
+  const first = bytes[start + 1]!
+  if (first < 0x80) return first
+  const width = first === U8 ? 1 : first === U16 ? 2 : first === U32 ? 4 : 0
+  let kind = 0
+  for (let i = 0; i < width; i++) kind = kind * 256 + bytes[start + 2 + i]!
+  return width === 0 ? undefined : kind
+}
 
 export const Reply = {
   /** The value is an error. */
@@ -44,6 +66,12 @@ export const Reply = {
   UNFIT: 6,
   /** No unit: the worker uses so many bytes of memory. */
   MEMORY: 7,
+  /** Not streamed: the unit is done, and its results have come one by one, as of one that is. */
+  GIVEN: 8,
+  /** No unit: the worker was asked whether it can still answer. */
+  ALIVE: 9,
+  /** No unit: claims may move to where they cost no system call. */
+  SHARES: 10,
 } as const
 
 export type ReplyWord = readonly [number: number, us: number, value: unknown, reply?: number]
@@ -60,6 +88,8 @@ export type Order =
   | readonly ['more', number: number, count: number]
   /** Say of each unit that it was begun, or say it no more. */
   | readonly ['watch', on: boolean]
+  /** Answer that you live. */
+  | readonly ['ping']
   /** Load that module: its tasks will come. */
   | readonly ['load', source: string]
   /** Nothing more will come: end. */

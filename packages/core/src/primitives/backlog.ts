@@ -19,8 +19,11 @@ export interface Source<U extends Unit = Unit> {
   readonly priority: number
   /** On whose behalf; each caller has as much of a turn as any other. */
   readonly caller: unknown
-  /** The next unit, cut so that so many workers have something to do; undefined: there is none, or none yet. */
-  next(workers: number): U | undefined
+  /**
+   * The next unit, cut so that so many workers have something to do; undefined: there is none, or none yet. `ahead`: all
+   * of them have something to do, so what would be larger in a moment may be withheld: it stays `ready`.
+   */
+  next(workers: number, ahead: boolean): U | undefined
   /** Whether there may be one. */
   readonly ready: boolean
 }
@@ -29,7 +32,8 @@ export interface Source<U extends Unit = Unit> {
  * What waits for a worker, in the order in which it is to begin.
  *
  * **Fairness** Higher priorities first; among those of one priority, what has come back before what is new, the oldest
- * first; then the callers take turns, a unit each; and what one caller brings goes in order of arrival.
+ * first; then the callers take turns, a unit each; and what one caller brings goes in order of arrival. What is withheld
+ * keeps its place: nothing of a lower priority, and nothing that its caller brought later, goes ahead of it.
  *
  * **Invariants** A source is here as long as it is ready; one that was not when its turn came has left, and comes back by
  * `add`. A unit is never both here and with a worker.
@@ -48,13 +52,13 @@ export class Backlog<U extends Unit> {
     this.#level(unit.priority).restore(unit)
   }
 
-  /** The next unit to begin. */
-  take(workers: number): U | undefined {
+  /** The next unit to begin; `ahead`: nobody could begin it at once, so it may be withheld. */
+  take(workers: number, ahead = false): U | undefined {
     for (const level of this.#levels) {
-      const unit = level.take(workers)
-      if (unit === undefined) continue
-      this.number(unit)
-      return unit
+      const unit = level.take(workers, ahead)
+      if (unit !== undefined) this.number(unit)
+      // What is left in it, although it gave nothing, is withheld.
+      if (unit !== undefined || !level.empty) return unit
     }
     return undefined
   }
@@ -141,10 +145,11 @@ class Level<U extends Unit> {
     return at >= 0
   }
 
-  take(workers: number): U | undefined {
+  take(workers: number, ahead: boolean): U | undefined {
     if (this.#restored.length > 0) return this.#restored.shift()
-    for (let caller = this.#turns.shift(); caller !== undefined; caller = this.#turns.shift()) {
-      const unit = next(caller.sources, workers)
+    for (let left = this.#turns.length; left > 0; left--) {
+      const caller = this.#turns.shift()!
+      const unit = next(caller.sources, workers, ahead)
       if (caller.sources.length === 0) this.#callers.delete(caller.key)
       else this.#turns.push(caller)
       if (unit !== undefined) return unit
@@ -153,12 +158,13 @@ class Level<U extends Unit> {
   }
 }
 
-/** The next unit of the first source that has one; those that are not ready leave. */
-function next<U extends Unit>(sources: Deque<Source<U>>, workers: number): U | undefined {
+/** The next unit of the first source that has one or withholds it; those that are not ready leave. */
+function next<U extends Unit>(sources: Deque<Source<U>>, workers: number, ahead: boolean): U | undefined {
   for (let source = sources.peek(); source !== undefined; source = sources.peek()) {
-    const unit = source.next(workers)
-    if (!source.ready) sources.shift()
-    if (unit !== undefined) return unit
+    const unit = source.next(workers, ahead)
+    const { ready } = source
+    if (!ready) sources.shift()
+    if (unit !== undefined || ready) return unit
   }
   return undefined
 }

@@ -6,19 +6,21 @@ export interface SeatOutlet<U extends Unit> {
   hand(units: readonly U[], first: number): void
   /** Takes the oldest claim that was offered and that the worker has not taken; 0: there is none. */
   takeClaim(): number
+  /** Whether the worker has taken the claim of that number. */
+  hasBegun(number: number): boolean
   /** Whether the claims had better be renewed, which can be done when none is left. */
   readonly worn: boolean
   renewClaims(): void
 }
 
 /** What is handed out ahead of need, besides the one unit that may always be, is to last no longer, in milliseconds. */
-const AHEAD_MS = 2
+const AHEAD_MS = 8
 /** And is no more than this. */
 export const MAX_AHEAD = 512
 /** What takes longer, in milliseconds, is not worth handing out ahead of need. */
 const LONG_MS = 10
 /** Who was not heard of for so long, in milliseconds, had better not keep what he has not begun. */
-const SILENT_MS = 50
+export const SILENT_MS = 50
 /** What will have been begun before it could be elsewhere, in milliseconds, is left where it is. */
 const SHORT_MS = 0.2
 
@@ -38,6 +40,8 @@ export class Seat<U extends Unit> {
   load = 0
   /** How many of them cannot be taken back. */
   fixed = 0
+  /** The number of the last of those. */
+  lastFixed = 0
   /** It has used up half of what it had ahead, and gets the rest in one go: a trickle would cost as much as a flood. */
   hungry = true
   /** What it was given and has not answered, by number; the first ones are begun. */
@@ -66,8 +70,18 @@ export class Seat<U extends Unit> {
     return this.up ? Math.max(0, this.count - this.concurrency) : this.count
   }
 
+  /** How many more it could begin at once. */
+  get vacant(): number {
+    return Math.max(0, this.concurrency - this.count)
+  }
+
   get free(): boolean {
-    return !this.closed && this.quota > 0 && this.count < this.concurrency
+    return !this.closed && this.quota > 0 && this.count < this.concurrency && !this.blocked
+  }
+
+  /** It has still to begin something that cannot be taken back: so could not be what comes after that. */
+  get blocked(): boolean {
+    return this.fixed > 0 && this.claims && !this.outlet.hasBegun(this.lastFixed)
   }
 
   /** Whether it has that unit, and can have begun it. */
@@ -135,7 +149,8 @@ export class Dispatcher<U extends Unit> {
     }
     const begun: U[] = []
     for (const unit of seat.held.values()) {
-      if (seat.up) begun.push(unit)
+      // Without claims nobody knows exactly; but not more than it works on side by side.
+      if (seat.up && (seat.claims || begun.length < seat.concurrency)) begun.push(unit)
       else this.#returned(unit, lost)
     }
     seat.held.clear()
@@ -147,9 +162,10 @@ export class Dispatcher<U extends Unit> {
     else lost.push(unit)
   }
 
-  /** Gives that worker a unit that is for it alone. */
+  /** Gives that worker a unit that is for it alone: nothing waits there ahead of it that could be done elsewhere. */
   give(seat: Seat<U>, unit: U, now: number): void {
     this.backlog.number(unit)
+    this.takeBack(seat)
     this.#give(seat, unit, now)
     this.#hand(seat)
   }
@@ -160,8 +176,9 @@ export class Dispatcher<U extends Unit> {
    */
   dispatch(now: number, mayGrow = false): boolean {
     if (mayGrow) for (const seat of this.seats) if (seat.up && this.#isStuck(seat, now)) this.takeBack(seat)
-    this.#handOut(now)
+    this.#handOut(now, mayGrow)
     if (mayGrow && this.seats.some((seat) => seat.up && seat.ahead > 0)) return true
+    if (!this.backlog.empty && this.seats.some((seat) => seat.blocked && !seat.closed)) return true
     return this.#someoneIdle && this.backlog.empty && this.#share(now)
   }
 
@@ -172,7 +189,7 @@ export class Dispatcher<U extends Unit> {
 
   /** Takes back what that worker has not begun, the oldest `count` of it. */
   takeBack(seat: Seat<U>, count = Number.POSITIVE_INFINITY): number {
-    if (!seat.claims || seat.fixed > 0) return 0
+    if (!seat.claims || seat.blocked) return 0
     let taken = 0
     for (; taken < count; taken++) {
       const number = seat.outlet.takeClaim()
@@ -195,7 +212,8 @@ export class Dispatcher<U extends Unit> {
     return !seat.held.has(number)
   }
 
-  #handOut(now: number): void {
+  /** Where there may be more workers soon, nothing is withheld: it would be what they are started for. */
+  #handOut(now: number, mayGrow = false): void {
     const workers = this.seats.length
     for (const seat of this.seats) seat.hungry = seat.ahead <= MAX_AHEAD / 2 && seat.load <= AHEAD_MS / 2
     for (let first = true; ; first = false) {
@@ -203,14 +221,16 @@ export class Dispatcher<U extends Unit> {
       if (seat === undefined) break
       // What the silent have not begun is older than what is here.
       if (first && seat.free) this.#reclaim(now)
-      const unit = this.backlog.take(workers)
+      const unit = this.backlog.take(workers, !(seat.free || mayGrow))
       if (unit === undefined) break
       // The next unit need not be one that can go to who is busy.
-      if (seat.free || this.#mayGoAhead(seat, unit)) this.#give(seat, unit, now)
-      else {
+      if (!this.#mayGo(seat, unit)) {
         this.backlog.restore(unit)
         break
       }
+      // What waits there ahead of it could not be taken back past it.
+      if (!unit.portable) this.takeBack(seat)
+      this.#give(seat, unit, now)
     }
     for (const seat of this.seats) this.#hand(seat)
   }
@@ -237,11 +257,17 @@ export class Dispatcher<U extends Unit> {
     for (const seat of this.seats) {
       if (seat.closed || !seat.up || !seat.claims || seat.quota <= 0 || seat.ahead >= MAX_AHEAD) continue
       // What is ahead of it could not be taken back past that.
-      if (seat.fixed > 0) continue
+      if (seat.blocked) continue
       if (now - seat.heardAt > SILENT_MS || (seat.ahead > 0 && (!seat.hungry || seat.load >= AHEAD_MS))) continue
       if (best === undefined || seat.load < best.load) best = seat
     }
     return best
+  }
+
+  #mayGo(seat: Seat<U>, unit: U): boolean {
+    if (!seat.free) return this.#mayGoAhead(seat, unit)
+    // Another may be free before that one is up, and could not have it.
+    return unit.portable || seat.up
   }
 
   #mayGoAhead(seat: Seat<U>, { portable, estimate }: U): boolean {
@@ -255,7 +281,9 @@ export class Dispatcher<U extends Unit> {
     seat.quota--
     unit.cost = unit.estimate ?? 0
     seat.load += unit.cost
-    if (!unit.portable) seat.fixed++
+    if (unit.portable) return
+    seat.fixed++
+    seat.lastFixed = Number.POSITIVE_INFINITY
   }
 
   #hand(seat: Seat<U>): void {
@@ -267,7 +295,10 @@ export class Dispatcher<U extends Unit> {
     }
     const units = pending.splice(0)
     const first = seat.given + 1
-    for (const unit of units) seat.held.set(++seat.given, unit)
+    for (const unit of units) {
+      seat.held.set(++seat.given, unit)
+      if (!unit.portable) seat.lastFixed = seat.given
+    }
     seat.outlet.hand(units, first)
   }
 
@@ -284,7 +315,7 @@ export class Dispatcher<U extends Unit> {
   #share(now: number): boolean {
     let busiest: Seat<U> | undefined
     for (const seat of this.seats)
-      if (seat.claims && seat.fixed === 0 && seat.ahead > (busiest?.ahead ?? 0)) busiest = seat
+      if (seat.claims && !seat.blocked && seat.ahead > (busiest?.ahead ?? 0)) busiest = seat
     if (busiest === undefined) return false
     // It has still to say how far it has come.
     if (busiest.up && busiest.load > 0 && busiest.load < SHORT_MS && now - busiest.heardAt < SILENT_MS) return true

@@ -275,8 +275,8 @@ class PipePort implements Port, Traveller {
     this.#end.shortcut?.moved(run.count)
   }
 
-  spent(lane: number, count: number, window: number): void {
-    this.#lane(lane)?.spent(lane, count, window)
+  spent(lane: number, count: number, window: number, idle: boolean): void {
+    this.#lane(lane)?.spent(lane, count, window, idle)
     this.#incoming?.resumeIfSettled()
     this.#end.shortcut?.moved(0)
   }

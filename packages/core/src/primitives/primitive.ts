@@ -28,7 +28,8 @@ export interface Port {
   ask(lane: number, id: number, count: number, cost: number, nowait: boolean, window: number): void
   cancel(lane: number, id: number): void
   put(run: Run): void
-  spent(lane: number, count: number, window: number): void
+  /** `idle`: nobody there waits for more than has come. */
+  spent(lane: number, count: number, window: number, idle: boolean): void
   returned(lane: number, count: number, cost: number, window: number): void
   ack(number: number): void
   call(operation: string, args: readonly unknown[], reply: Reply): void

@@ -58,6 +58,8 @@ export class QueuePrimitive implements Primitive {
   /** What an item takes, as far as is known: slots that are lent ahead are good for so many bytes. */
   #typical = 0
   #nextSeq = 0
+  /** The number of the newest item that was ever lent. */
+  #newestLent = -1
 
   constructor(state: QueueState, hub: Keeper) {
     this.#state = state
@@ -127,8 +129,8 @@ export class QueuePrimitive implements Primitive {
     this.store.restore(run)
   }
 
-  spent(port: QueuePort, count: number, window: number): void {
-    this.items.spent(port.items, count, window)
+  spent(port: QueuePort, count: number, window: number, idle: boolean): void {
+    this.items.spent(port.items, count, window, idle)
     this.slots.pump()
     this.items.pump()
   }
@@ -185,6 +187,8 @@ export class QueuePrimitive implements Primitive {
         const taken = this.#stored + this.#reserved
         return this.#free > 0 && (taken === 0 || taken + cost <= maxbytes) ? 1 : 0
       },
+      inOrder: () => true,
+      cameBack: () => false,
       ahead: (_lease, wanted) => {
         if (maxbytes === 0) return wanted
         if (this.#typical === 0) return 0
@@ -217,6 +221,8 @@ export class QueuePrimitive implements Primitive {
   #itemStock(): Stock {
     return {
       available: () => this.store.count,
+      cameBack: () => (this.store.peek()?.seq ?? Number.POSITIVE_INFINITY) <= this.#newestLent,
+      inOrder: (lease) => !lease.owes && this.#ports.get(lease)!.lent.areBefore(this.store),
       ahead: (lease, wanted) => {
         const room = AHEAD_BYTES - this.#ports.get(lease)!.lent.size
         const each = this.store.size / this.store.count
@@ -228,6 +234,7 @@ export class QueuePrimitive implements Primitive {
           const run = this.store.takeFirst(left)!
           left -= run.count
           run.deliveries++
+          this.#newestLent = Math.max(this.#newestLent, run.seq + run.count - 1)
           port.lent.push(run)
           port.outlet.items(run, this.fetchOf(run))
         }
@@ -289,9 +296,9 @@ export class QueuePort implements Port {
     this.queue.put(this, run)
   }
 
-  spent(lane: number, count: number, window: number): void {
+  spent(lane: number, count: number, window: number, idle: boolean): void {
     if (lane !== ITEMS) throw new ProtocolError('slots are spent by putting')
-    this.queue.spent(this, count, window)
+    this.queue.spent(this, count, window, idle)
   }
 
   returned(lane: number, count: number, cost: number, window: number): void {

@@ -65,12 +65,16 @@ function inlineSize(run: ItemRun): number {
  */
 export class Runs {
   readonly #runs = new Deque<Run>()
+  /** Since they were none, some were pushed that come before others. */
+  #mixed = false
   /** Items. */
   count = 0
   /** Bytes of payload, but for those in the arena. */
   size = 0
 
   push(run: Run): void {
+    if (this.count === 0) this.#mixed = false
+    else this.#mixed ||= this.#runs.peekLast()!.seq > run.seq
     this.#runs.push(run)
     this.#add(run, 1)
   }
@@ -84,6 +88,15 @@ export class Runs {
   /** The run at the front; it stays. */
   peek(): Run | undefined {
     return this.#runs.peek()
+  }
+
+  /** Whether all of them come before what is at the front of the others. */
+  areBefore(others: Runs): boolean {
+    const first = others.peek()
+    if (first === undefined) return true
+    if (!this.#mixed) return (this.#runs.peekLast()?.seq ?? -1) < first.seq
+    for (const run of this.#runs) if (run.seq > first.seq) return false
+    return true
   }
 
   /** Takes up to `limit` items from the front: those that lie together, so possibly fewer. */

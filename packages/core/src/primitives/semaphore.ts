@@ -164,6 +164,8 @@ export class SemaphorePrimitive implements Primitive {
   #stock(): Stock {
     return {
       available: () => this.#free,
+      inOrder: () => true,
+      cameBack: () => false,
       ahead: () => 0,
       lend: (lease, count) => {
         const { outlet, told } = this.#ports.get(lease)!

@@ -4,10 +4,11 @@ import { DecodeError } from '../../src/errors.ts'
 import { registerClass } from '../../src/registry.ts'
 import { difference } from '../difference.ts'
 import { Random } from '../random.ts'
+import { thorough } from '../thorough.ts'
 import { randomValue } from '../values.ts'
 import { concat } from './bytes.ts'
 
-const SEEDS = 10_000
+const SEEDS = thorough(10_000, 2_000)
 
 class Known {
   readonly x: unknown

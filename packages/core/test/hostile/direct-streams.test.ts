@@ -3,12 +3,13 @@ import type { Context } from '../../src/context.ts'
 import { DirectWay } from '../../src/direct-way.ts'
 import { MillraceError, ProtocolError } from '../../src/errors.ts'
 import { Random } from '../random.ts'
+import { thorough } from '../thorough.ts'
 import { Encounter } from './encounter.ts'
 import { mutate } from './mutate.ts'
 import { recordDirectSessions } from './recorded.ts'
 import { Town } from './town.ts'
 
-const SEEDS = 2_500
+const SEEDS = thorough(2_500, 500)
 
 const ONLY = process.env.MILLRACE_SEED
 

@@ -75,8 +75,8 @@ const FORBIDDEN: ReadonlyArray<Attack> = [
   ['an item longer than its frame', openShared, ask(SLOTS, 1), frame('PUT', 0, 1, 0, u32(0xffff_ffff))],
   ['4 billion handles', openShared, ask(SLOTS, 1), frame('PUT_REFS', 0, 0xffff_ffff, item(one))],
   ['a handle longer than its frame', openShared, ask(SLOTS, 1), frame('PUT_REFS', 0, 1, u32(0x7fff_ffff))],
-  ['slots reported as spent', openShared, ask(SLOTS, 1), frame('SPENT', 0, SLOTS, 1, 0)],
-  ['items spent that were not lent', openShared, frame('SPENT', 0, ITEMS, 1, 0)],
+  ['slots reported as spent', openShared, ask(SLOTS, 1), frame('SPENT', 0, SLOTS, 1, 0, 0)],
+  ['items spent that were not lent', openShared, frame('SPENT', 0, ITEMS, 1, 0, 0)],
   ['slots returned that were not lent', openShared, frame('RETURN', 0, SLOTS, 1, 0, 0)],
   ['items returned that were not lent', openShared, frame('RETURN', 0, ITEMS, 0xffff_ffff, 0, 0)],
   ['a lane that does not exist', openShared, ask(2, 1)],
@@ -108,13 +108,19 @@ const FORBIDDEN: ReadonlyArray<Attack> = [
   ['a semaphore with a bad value', open(0, 'x', 'semaphore', { value: -1 })],
   ['an ask for a permit that costs', openLock, ask(0, 1, 5)],
   ['an ask for a permit in use', openLock, ask(1, 1)],
-  ['permits in use that were not lent', openLock, frame('SPENT', 0, 0, 1, 0)],
-  ['more permits in use than were lent', openLock, ask(0, 1), frame('SPENT', 0, 0, 2, 0)],
-  ['permits spent that are in use', openLock, ask(0, 1), frame('SPENT', 0, 1, 1, 0)],
+  ['permits in use that were not lent', openLock, frame('SPENT', 0, 0, 1, 0, 0)],
+  ['more permits in use than were lent', openLock, ask(0, 1), frame('SPENT', 0, 0, 2, 0, 0)],
+  ['permits spent that are in use', openLock, ask(0, 1), frame('SPENT', 0, 1, 1, 0, 0)],
   ['permits idle again that were not in use', openLock, ask(0, 1), frame('ACK', 0, 1)],
   ['permits returned that were not in use', openLock, ask(0, 1), frame('RETURN', 0, 1, 1, 1, 0)],
-  ['permits returned that are in use', openLock, ask(0, 1), frame('SPENT', 0, 0, 1, 0), frame('RETURN', 0, 0, 1, 1, 0)],
-  ['news of deaths that it was not told', openLock, ask(0, 1), frame('SPENT', 0, 0, 1, 1)],
+  [
+    'permits returned that are in use',
+    openLock,
+    ask(0, 1),
+    frame('SPENT', 0, 0, 1, 0, 0),
+    frame('RETURN', 0, 0, 1, 1, 0),
+  ],
+  ['news of deaths that it was not told', openLock, ask(0, 1), frame('SPENT', 0, 0, 1, 1, 0)],
   ['news of deaths returned that it was not told', openLock, frame('RETURN', 0, 0, 0, 1, 0xffff_ffff)],
   ['an item for a lock', openLock, ask(0, 1), put(1, one)],
   ['a forfeit that nobody has asked for', openLock, frame('CALL', 0, 1, value(['forfeited', true]))],
@@ -130,7 +136,7 @@ const HARMLESS: ReadonlyArray<Attack> = [
   ['a call of an operation that does not exist', openShared, frame('CALL', 0, 1, value(['explode', { deep: [] }]))],
   ['a call of an operation that a pipe does not have', openPipe(true), frame('CALL', 0, 1, value(['size']))],
   ['leaving an end twice', openPipe(true), leave, leave, frame('RELEASE', 0), frame('RELEASE', 0)],
-  ['receiving after leaving', openPipe(true), leave, ask(ITEMS, 1), frame('SPENT', 0, ITEMS, 9, 0)],
+  ['receiving after leaving', openPipe(true), leave, ask(ITEMS, 1), frame('SPENT', 0, ITEMS, 9, 0, 0)],
   ['room given back that the end does not have', openPipe(false), frame('RETURN', 0, SLOTS, 0, 0, 0)],
   ['back what never left, of a queue', openShared, putBack(1, one)],
   ['back what never left, of what does not exist', open(0, 'nowhere', 'queue', null), putBack(1, one)],
@@ -167,7 +173,13 @@ const HARMLESS: ReadonlyArray<Attack> = [
   ],
   ['the making of one end alone', open(0, 'x', 'connection', { duplex: true })],
   ['leaving an end that the other one is carried by', openPipe(true), ask(SLOTS, 1), leave, frame('RELEASE', 1)],
-  ['a lock acquired and released over and over', openLock, ask(0, 1), frame('SPENT', 0, 0, 1, 0), frame('ACK', 0, 1)],
+  [
+    'a lock acquired and released over and over',
+    openLock,
+    ask(0, 1),
+    frame('SPENT', 0, 0, 1, 0, 0),
+    frame('ACK', 0, 1),
+  ],
   ['a release of what nobody holds', openLock, frame('CALL', 0, 1, value(['release']))],
   ['a call of an operation that a lock does not have', openLock, frame('CALL', 0, 1, value(['size']))],
   ['a watch that is cancelled twice', openLock, frame('CANCEL', 0, 2, 7), frame('CANCEL', 0, 2, 7)],
@@ -245,7 +257,7 @@ describe('a peer that sends', () => {
       // It is told to give back the one that it has, and does not; meanwhile it gets others.
       stranger.says(concat(ask(ITEMS, 2), ask(ITEMS, 3)))
       for (const item of [3, 4, 5]) await town.outcome(town[name].put(item))
-      stranger.says(frame('SPENT', 0, ITEMS, 2, 0))
+      stranger.says(frame('SPENT', 0, ITEMS, 2, 0, 0))
       stranger.says(frame('RETURN', 0, ITEMS, 1, 0, 0))
       expect(stranger.error).toBeInstanceOf(ProtocolError)
       await Promise.all(gets)

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { MillraceError, ProtocolError } from '../../src/errors.ts'
 import { Random } from '../random.ts'
+import { thorough } from '../thorough.ts'
 import { mutate } from './mutate.ts'
 import { recordSessions } from './recorded.ts'
 import { Stranger } from './stranger.ts'
 import { SHARED, Town } from './town.ts'
 
-const SEEDS = 10_000
+const SEEDS = thorough(10_000, 2_000)
 /** How often the shared queues are emptied and measured. */
 const AUDIT = 250
 

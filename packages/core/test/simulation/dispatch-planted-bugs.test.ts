@@ -94,6 +94,15 @@ const PLANTED_BUGS: readonly PlantedBug[] = [
     plant: () => patch(Backlog.prototype, 'remove', () => () => true),
   },
   {
+    name: 'what is withheld from the busy is withheld from the idle',
+    plant: () =>
+      patch(Backlog.prototype, 'take', (take) => {
+        return function (this: Backlog<never>, workers) {
+          return take.call(this, workers, true)
+        }
+      }),
+  },
+  {
     name: 'a load is never lifted',
     plant: () =>
       patch(Seat.prototype, 'forget', () => {

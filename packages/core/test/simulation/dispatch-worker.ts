@@ -61,6 +61,39 @@ export class Job implements Unit, Source<Job> {
   }
 }
 
+/** What comes one by one and goes to workers in chunks, which are withheld from those who are busy until they are full. */
+export class Stream implements Source<Job> {
+  readonly priority = 0
+  readonly caller: number
+  /** How many have come and wait. */
+  waiting = 0
+  /** How many are still to come. */
+  coming: number
+  listed = false
+  readonly #chunk: number
+  readonly #make: (withheld: boolean) => Job | undefined
+
+  /** @param make is told where it would be withheld, and makes one otherwise */
+  constructor(random: Random, make: (withheld: boolean) => Job | undefined) {
+    this.caller = random.int(3)
+    this.coming = random.between(1, 60)
+    this.#chunk = random.between(1, 12)
+    this.#make = make
+  }
+
+  get ready(): boolean {
+    return this.waiting > 0
+  }
+
+  next(_workers: number, ahead: boolean): Job | undefined {
+    const withheld = ahead && this.waiting < this.#chunk && this.coming > 0
+    if (this.ready && !withheld) this.waiting -= Math.min(this.waiting, this.#chunk)
+    else if (!withheld) return undefined
+    this.listed = this.ready
+    return this.#make(withheld)
+  }
+}
+
 /** A worker: reads what it was sent when its event loop is free, begins what it can claim, and may die at any time. */
 export class SimWorker implements SeatOutlet<Job> {
   readonly seat: Seat<Job>
@@ -90,10 +123,12 @@ export class SimWorker implements SeatOutlet<Job> {
       get willing() {
         return isWilling()
       },
+      prepare: () => undefined,
       begin: (number, take) => this.#begin(number, take() as Job),
+      rests: () => {},
       ended: () => {},
     }
-    this.#stream = new UnitStream(this.#inbox(), { ...NO_CLAIMS, take: () => this.takeClaim() }, NO_TURN, consumer)
+    this.#stream = new UnitStream(this.#inbox(), { take: () => this.takeClaim() }, NO_TURN, consumer)
   }
 
   hand(jobs: readonly Job[], first: number): void {
@@ -112,6 +147,10 @@ export class SimWorker implements SeatOutlet<Job> {
 
   takeClaim(): number {
     return this.#claimed < this.#offered ? ++this.#claimed : 0
+  }
+
+  hasBegun(number: number): boolean {
+    return number <= this.#claimed
   }
 
   renewClaims(): void {}
@@ -148,6 +187,7 @@ export class SimWorker implements SeatOutlet<Job> {
           this.#peeking = serve
         },
       },
+      look: () => undefined,
       take: () => arrived.shift(),
       skip: () => void arrived.shift(),
       refusal: () => undefined,
@@ -175,6 +215,5 @@ export class SimWorker implements SeatOutlet<Job> {
   }
 }
 
-const NO_CLAIMS = { worn: false, taken: 0, offer: () => {}, renew: () => {}, close: () => {} }
 /** There is no turn that could be over. */
 const NO_TURN = { next: (resume: () => void) => resume() } as unknown as Turn

@@ -44,3 +44,14 @@ export class Violation extends Error {
     this.invariant = invariant
   }
 }
+
+/** What a run violates; undefined if every invariant held. */
+export async function violationOf(run: () => unknown): Promise<Violation | undefined> {
+  try {
+    await run()
+    return undefined
+  } catch (error) {
+    if (error instanceof Violation) return error
+    throw error
+  }
+}

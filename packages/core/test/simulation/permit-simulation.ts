@@ -8,7 +8,7 @@ import { Turn } from '../../src/turn.ts'
 import { inContext } from '../in-context.ts'
 import type { Random } from '../random.ts'
 import { waitOptions } from './cancellation.ts'
-import { Violation } from './invariants.ts'
+import { type Violation, violationOf } from './invariants.ts'
 import { PermitGrip, type PermitModel } from './permit-grip.ts'
 import { PermitLine } from './permit-line.ts'
 import { childProcess, grandchildProcess, rootProcess, type SimProcess } from './sim-process.ts'
@@ -16,14 +16,8 @@ import type { WireNature } from './wire.ts'
 import { type Owner, VirtualClock, World } from './world.ts'
 
 /** Runs one seed from beginning to end; undefined if every invariant held. */
-export async function simulatePermits(seed: number, trace?: (line: string) => void): Promise<Violation | undefined> {
-  try {
-    await playPermits(seed, trace)
-    return undefined
-  } catch (error) {
-    if (error instanceof Violation) return error
-    throw error
-  }
+export function simulatePermits(seed: number, trace?: (line: string) => void): Promise<Violation | undefined> {
+  return violationOf(() => playPermits(seed, trace))
 }
 
 /** As `simulatePermits`, but throws the violation, and tells what happened how often. */

@@ -9,7 +9,7 @@ import { inContext } from '../in-context.ts'
 import type { Random } from '../random.ts'
 import { waitOptions } from './cancellation.ts'
 import { ExchangeOffice } from './exchange-office.ts'
-import { Violation } from './invariants.ts'
+import { type Violation, violationOf } from './invariants.ts'
 import { itemOf } from './item.ts'
 import { Grip, type PendingOnPipe } from './pipe-grip.ts'
 import { cutOff, EndModel, isCut, type Lineage, type Message, StreamModel } from './pipe-model.ts'
@@ -18,18 +18,12 @@ import type { WireNature } from './wire.ts'
 import { type Owner, VirtualClock, World } from './world.ts'
 
 /** Runs one seed from beginning to end; undefined if every invariant held. */
-export async function simulatePipes(
+export function simulatePipes(
   seed: number,
   trace?: (line: string) => void,
   directly = false,
 ): Promise<Violation | undefined> {
-  try {
-    await playPipes(seed, trace, directly)
-    return undefined
-  } catch (error) {
-    if (error instanceof Violation) return error
-    throw error
-  }
+  return violationOf(() => playPipes(seed, trace, directly))
 }
 
 /** As `simulatePipes`, but throws the violation, and tells what happened how often. */

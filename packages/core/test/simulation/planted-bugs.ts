@@ -91,9 +91,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'what was taken is reported twice',
     plant: () =>
       patch(QueuePort.prototype, 'spent', (spent) => {
-        return function (this: QueuePort, lane, count, window) {
-          spent.call(this, lane, count, window)
-          if (this.items.held > 0) spent.call(this, lane, 1, window)
+        return function (this: QueuePort, lane, count, window, idle) {
+          spent.call(this, lane, count, window, idle)
+          if (this.items.held > 0) spent.call(this, lane, 1, window, idle)
         }
       }),
   },

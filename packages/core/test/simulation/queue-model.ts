@@ -128,6 +128,8 @@ export class QueueModel {
 
   lend(port: PortModel, ids: readonly number[], deliveries: number): void {
     if (this.waiters[ITEMS].length > 0) port.served += ids.length
+    if (this.waiters[ITEMS][this.#firstInLine(ITEMS)]?.nowait !== true && this.#holdsNewer(port))
+      this.#world.fail('first in, first out', `${this.id} handed ${port.process.name} what comes before what it has`)
     this.#serve(ITEMS, port, ids.length, 0, 0)
     for (const id of ids) {
       const item = this.store.shift()
@@ -145,7 +147,8 @@ export class QueueModel {
     }
   }
 
-  spent(port: PortModel, count: number): void {
+  spent(port: PortModel, count: number, idle: boolean): void {
+    if (idle) this.#forgetAsks(ITEMS, port)
     port.served = Math.max(0, port.served - count)
     for (let i = 0; i < count; i++) {
       const item = port.lent.shift()
@@ -169,8 +172,7 @@ export class QueueModel {
 
   returned(port: PortModel, lane: number, count: number, cost: number): void {
     // Whoever gives back has no use for what it asked for before, unless that has an id of its own.
-    if (count > 0 && cost === 0)
-      keep(this.waiters[lane]!, (waiter) => waiter.port !== port || waiter.nowait || waiter.cost > 0)
+    if (count > 0 && cost === 0) this.#forgetAsks(lane, port)
     if (lane === SLOTS) {
       this.#world.saw('slots given back', count)
       port.slots -= count
@@ -250,8 +252,12 @@ export class QueueModel {
   /** Whoever waited and was served will have taken what came before he died, and may have died of it. */
   #presumeTaken(port: PortModel): void {
     const { length } = port.spent
-    this.spent(port, Math.min(port.served, port.lent.length))
+    this.spent(port, Math.min(port.served, port.lent.length), false)
     port.spent.length = length
+  }
+
+  #forgetAsks(lane: number, port: PortModel): void {
+    keep(this.waiters[lane]!, (waiter) => waiter.port !== port || waiter.nowait || waiter.cost > 0)
   }
 
   #append(item: ItemModel): void {
@@ -266,12 +272,33 @@ export class QueueModel {
     this.store.splice(at < 0 ? this.store.length : at, 0, item)
   }
 
+  /**
+   * Where the first is whose turn it is. Who has something newer than what is first in the store will be served by that: it
+   * came after he had asked. And who is to give something back gets nothing newer before.
+   */
+  #firstInLine(lane: number): number {
+    const waiters = this.waiters[lane]!
+    const mustWait = ({ port, nowait }: WaiterModel): boolean =>
+      !nowait && ((port.recalled && port.lent.length > port.lentSince) || this.#holdsNewer(port))
+    return lane === SLOTS
+      ? 0
+      : Math.max(
+          0,
+          waiters.findIndex((waiter) => !mustWait(waiter)),
+        )
+  }
+
+  #holdsNewer(port: PortModel): boolean {
+    const [first] = this.store
+    return first !== undefined && port.lent.some(({ place }) => place > first.place)
+  }
+
   /** Whoever asked first is served first, and nothing goes out ahead of need while somebody waits. */
   #serve(lane: number, port: PortModel, count: number, id: number, cost: number): void {
     const waiters = this.waiters[lane]!
     this.#world.saw(waiters.length === 0 ? 'lent ahead of need' : 'lent to somebody who waited')
-    for (let i = 0; i < count && waiters.length > 0; i++) {
-      const first = waiters.shift()!
+    const at = this.#firstInLine(lane)
+    for (const first of waiters.splice(at, count)) {
       if (first.port !== port || (cost > 0 && first.id !== id))
         this.#world.fail(
           'first come, first served',

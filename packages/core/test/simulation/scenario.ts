@@ -71,8 +71,13 @@ export class Scenario {
   }
 
   /** Makes a queue as user code of that process does. */
-  create(process: SimProcess, joinable: boolean, options: QueueOptions & { deliveryLimit?: number }): Handle {
-    const queue = inContext(process.context, () => (joinable ? new JoinableQueue(options) : new Queue(options)))
+  create(
+    process: SimProcess,
+    joinable: boolean,
+    { deliveryLimit = 3, ...options }: QueueOptions & { deliveryLimit?: number },
+  ): Handle {
+    const make = () => (joinable ? new JoinableQueue({ ...options, deliveryLimit }) : new Queue(options))
+    const queue = inContext(process.context, make)
     const { id } = queue[HANDLE]
     this.world.trace(() => `${process.name} makes ${id}: ${joinable ? 'joinable ' : ''}${JSON.stringify(options)}`)
     return this.adopt(process, queue)

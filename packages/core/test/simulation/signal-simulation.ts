@@ -7,7 +7,7 @@ import { Turn } from '../../src/turn.ts'
 import { inContext } from '../in-context.ts'
 import type { Random } from '../random.ts'
 import { type StandInLock, standInLock } from '../stand-in-lock.ts'
-import { Violation } from './invariants.ts'
+import { type Violation, violationOf } from './invariants.ts'
 import { cutOff, isCut } from './pipe-model.ts'
 import { BarrierModel, ConditionModel, EventModel, type SignalModel } from './signal-model.ts'
 import { channelOf, type Handle, type Signal, SignalUsers } from './signal-users.ts'
@@ -17,14 +17,8 @@ import type { WireNature } from './wire.ts'
 import { type Owner, VirtualClock, World } from './world.ts'
 
 /** Runs one seed from beginning to end; undefined if every invariant held. */
-export async function simulateSignals(seed: number, trace?: (line: string) => void): Promise<Violation | undefined> {
-  try {
-    await playSignals(seed, trace)
-    return undefined
-  } catch (error) {
-    if (error instanceof Violation) return error
-    throw error
-  }
+export function simulateSignals(seed: number, trace?: (line: string) => void): Promise<Violation | undefined> {
+  return violationOf(() => playSignals(seed, trace))
 }
 
 /** As `simulateSignals`, but throws the violation, and tells what happened how often. */

@@ -3,20 +3,14 @@ import { checkAtRest, checkNothingHeld } from './at-rest.ts'
 import { audit } from './audit.ts'
 import { Exchange } from './exchange.ts'
 import type { Handle } from './handle.ts'
-import { Violation } from './invariants.ts'
+import { type Violation, violationOf } from './invariants.ts'
 import { Scenario } from './scenario.ts'
 import type { SimProcess } from './sim-process.ts'
 import { User } from './user.ts'
 
 /** Runs one seed from beginning to end; undefined if every invariant held. */
-export async function simulate(seed: number, trace?: (line: string) => void): Promise<Violation | undefined> {
-  try {
-    await play(seed, trace)
-    return undefined
-  } catch (error) {
-    if (error instanceof Violation) return error
-    throw error
-  }
+export function simulate(seed: number, trace?: (line: string) => void): Promise<Violation | undefined> {
+  return violationOf(() => play(seed, trace))
 }
 
 /** As `simulate`, but throws the violation, and tells what happened how often. */

@@ -91,7 +91,7 @@ export class Witness {
         return queue.put(port, [...items(bytes, at, 1)])
       }
       case Frame.SPENT:
-        return queue.spent(port, number(2))
+        return queue.spent(port, number(2), number(4) !== 0)
       case Frame.RETURN:
         return queue.returned(port, number(1), number(2), number(3))
       case Frame.ASK:

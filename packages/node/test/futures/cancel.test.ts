@@ -54,14 +54,14 @@ describe.each(kinds)('cancel() of a task for a $kind (G38)', ({ kind }) => {
     expect(await mine.recv()).toBe('still here')
   })
 
-  test('of one that has handed something over, which is nowhere then', async () => {
+  test('of one that has just handed something over, which is nowhere then, unless it was begun', async () => {
     await using executor = new ProcessPoolExecutor({ maxWorkers: 1, kind })
     const [mine, theirs] = Pipe()
     const future = executor.submit(tasks.hold, theirs)
     while (!theirs.closed) await new Promise((resolve) => setImmediate(resolve))
-    expect(future.cancel()).toBe(true)
+    if (future.cancel()) await expect(mine.recv({ timeout: 20_000 })).rejects.toThrow(EndOfFileError)
+    else await Promise.all([mine.send('go on'), future])
     expect(await executor.submit(tasks.same, 'next')).toBe('next')
-    await expect(mine.recv({ timeout: 20_000 })).rejects.toThrow(EndOfFileError)
   })
 
   test('at any moment: each task is done once, or was cancelled and is not done', async () => {

@@ -41,14 +41,14 @@ describe.each(kinds)('map() over a $kind', ({ kind }) => {
     const gate = new SharedEvent()
     await Promise.all(range(3).map(() => executor.submit(tasks.sleep, 20)))
     const began = performance.now()
-    const results = executor.map(tasks.waitFor, [setNow(), setNow(), gate], [1, 2, 3], { timeout: 300 })
+    const results = executor.map(tasks.waitFor, [setNow(), setNow(), gate], [1, 2, 3], { timeout: 1_000 })
     expect([(await results.next()).value, (await results.next()).value]).toEqual([1, 2])
     const error = await errorOf(results.next())
     const ms = performance.now() - began
     gate.set()
     expect(error).toBeInstanceOf(TimeoutError)
-    expect(ms).toBeGreaterThan(280)
-    expect(ms).toBeLessThan(5_000)
+    expect(ms).toBeGreaterThan(980)
+    expect(ms).toBeLessThan(20_000)
   })
 
   test('submits everything at once, although nobody takes the results (E11)', async () => {

@@ -6,7 +6,7 @@ export const tasks = taskModule<typeof import('./fixtures/future-tasks.mjs')>(
 )
 
 /** Where they run. */
-export const kinds = [{ kind: 'process' }, { kind: 'thread' }] as const
+export { kinds } from '../kinds.ts'
 
 export const range = (count: number) => Array.from({ length: count }, (_, i) => i)
 

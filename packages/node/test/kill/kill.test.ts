@@ -1,5 +1,6 @@
 import { EmptyError, JoinableQueue, Process, Queue, taskModule } from '@millrace/node'
 import { describe, expect, it } from 'vitest'
+import { isQuick, thorough } from '../../../core/test/thorough.ts'
 import type * as Tasks from '../fixtures/kill-tasks.mjs'
 import { eventually } from '../processes.ts'
 import { chance, left, Victims } from './victims.ts'
@@ -17,10 +18,17 @@ interface Report<T> {
   who: number
 }
 
-const kinds = [
-  { kind: 'process', name: 'processes', producers: 70, consumers: 90, pairs: 28 },
+const all = [
+  {
+    kind: 'process',
+    name: 'processes',
+    producers: thorough(70, 12),
+    consumers: thorough(90, 12),
+    pairs: thorough(28, 6),
+  },
   { kind: 'thread', name: 'threads', producers: 40, consumers: 40, pairs: 14 },
 ] as const
+const kinds = isQuick ? all.slice(0, 1) : all
 
 /** Processes are killed; of the threads, half are terminated, which they may hear of in time or not. */
 describe.each(kinds)(`$name killed at random instants (MILLRACE_SEED=${seed})`, ({ kind, ...kills }) => {

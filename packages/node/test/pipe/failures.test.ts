@@ -1,12 +1,12 @@
 import { BrokenPipeError, EndOfFileError, FullError, Pipe, Process, Queue, taskModule } from '@millrace/node'
 import { describe, expect, test } from 'vitest'
 import { expectTimeout, observe, range } from '../../../core/conformance/observed.ts'
+import { kinds } from '../kinds.ts'
 import { allGone } from '../processes.ts'
 
 const tasks = taskModule<typeof import('./fixtures/pipe-tasks.mjs')>(
   new URL('./fixtures/pipe-tasks.mjs', import.meta.url),
 )
-const kinds = [{ kind: 'process' }, { kind: 'thread' }] as const
 
 // Where Python's pipes block for ever, or leave half a message.
 describe.concurrent.each(kinds)('a pipe to a $kind, where Python fails', ({ kind }) => {

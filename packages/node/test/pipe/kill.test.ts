@@ -107,7 +107,7 @@ describe.each(kinds)(`a $kind killed at a random instant (MILLRACE_SEED=${seed})
     if (kind === 'process') await allGone(pids)
     expect(pids.length).toBe(rounds)
     // Else they were killed before there was anything to lose.
-    expect(received).toBeGreaterThan(rounds)
+    expect(received).toBeGreaterThan(rounds / 4)
   })
 })
 

@@ -1,11 +1,12 @@
 import { Pool, TimeoutError, taskModule } from '@millrace/node'
 import { describe, expect, it } from 'vitest'
+import { kinds } from '../kinds.ts'
 
 const tasks = taskModule<typeof import('./fixtures/attempt-tasks.mjs')>(
   new URL('./fixtures/attempt-tasks.mjs', import.meta.url),
 )
 
-describe.each(['process', 'thread'] as const)('attempts of a task in a %s', (kind) => {
+describe.each(kinds)('attempts of a task in a $kind', ({ kind }) => {
   it('end after their time, and another one is made', async () => {
     await using pool = new Pool({ processes: 2, kind, grace: 200 })
     await pool.prewarm()
@@ -32,7 +33,7 @@ describe.each(['process', 'thread'] as const)('attempts of a task in a %s', (kin
     await using pool = new Pool({ processes: 2, kind, grace: 100 })
     await pool.prewarm()
     const outcomes: unknown[] = []
-    const results = pool.imap(tasks.pauseFor, [1, 60_000, 2], { attemptTimeout: 400, chunksize: 1 })
+    const results = pool.imap(tasks.pauseFor, [1, 60_000, 2], { attemptTimeout: 2_000, chunksize: 1 })
     for (let i = 0; i < 3; i++)
       outcomes.push(
         await results.next().then(

@@ -1,0 +1,125 @@
+import type * as Context from 'effect/Context'
+import * as Exit from 'effect/Exit'
+import type { Fiber } from 'effect/Fiber'
+import * as Tracer from 'effect/Tracer'
+import { ContractError, MillraceError, TaskError } from '../errors.ts'
+import { type ContractCodec, codecOf } from './contract-codec.ts'
+import { replayMetrics } from './metrics.ts'
+import { Reply, type Report, type Told } from './reply.ts'
+import { replaySpans } from './spans.ts'
+
+/** What calls fail of that no task is to blame for. */
+const BLAMELESS: ReadonlySet<string> = new Set([
+  'WorkerDiedError',
+  'ProcessDiedError',
+  'OutOfMemoryError',
+  'PoolClosedError',
+  'PoolTerminatedError',
+  'BrokenPoolError',
+  'StartError',
+  'TimeoutError',
+  'CancelledError',
+  'EncodeError',
+  'DecodeError',
+  'DisconnectedError',
+  'ManagerDiedError',
+  'ManagerClosedError',
+  'ContractError',
+])
+
+/** @internal Who calls tasks: the span and the metrics that what they report goes to. */
+export class Caller {
+  /** What goes along with each call. */
+  readonly told: Told
+  readonly #task: string
+  readonly #codec: ContractCodec | undefined
+  readonly #context: Context.Context<never>
+  readonly #tracer: Tracer.Tracer
+  readonly #span: Tracer.AnySpan | undefined
+
+  constructor({ cache, context }: Fiber<unknown, unknown>, task: { readonly name: string }) {
+    this.#task = task.name
+    this.#codec = codecOf(task)
+    const { span, tracer, tracerEnabled } = cache
+    this.#context = context
+    this.#tracer = tracer ?? Tracer.nativeTracer
+    this.#span = tracerEnabled && span?.sampled ? span : undefined
+    this.told = this.#span === undefined ? [] : [this.#span.traceId, this.#span.spanId]
+  }
+
+  /** Whether it is no value at all. */
+  isEnd(value: unknown): boolean {
+    return value instanceof Reply && value.ending.is === 'end'
+  }
+
+  /** What the task is called with, as its contract has it. */
+  inputOf(args: readonly unknown[]): Exit.Exit<readonly unknown[], ContractError> {
+    if (this.#codec === undefined) return Exit.succeed(args)
+    return Exit.map(this.#codec.encodeInput(args[0]), (input) => [input])
+  }
+
+  /** What it was called with, as the caller has it. */
+  inputFrom(encoded: unknown): unknown {
+    return this.#codec === undefined ? encoded : this.#codec.decodeInput(encoded)
+  }
+
+  /** Hears what a value that stands for none reports. */
+  heardEnd(value: unknown): void {
+    this.#valueIn(value)
+  }
+
+  /** The value that was answered, all of them where a Stream was collected, as the contract of the task has it. */
+  resultOf<A, E>(answered: unknown): Exit.Exit<A, E> {
+    let value = answered
+    if (Array.isArray(value) && this.isEnd(value.at(-1))) this.#valueIn(value.pop())
+    else value = this.#valueIn(value)
+    return (this.#codec === undefined ? Exit.succeed(value) : this.#codec.decodeOutput(value)) as Exit.Exit<A, E>
+  }
+
+  /** What an Effect failed of, or what else has come of the call. */
+  failureOf<E>(error: unknown): Exit.Failure<never, E> {
+    if (error instanceof Reply) return this.#ended(error) as Exit.Failure<never, E>
+    const blameless = error instanceof MillraceError && BLAMELESS.has(error._tag)
+    return Exit.fail((blameless ? error : new TaskError(this.#task, error)) as E) as Exit.Failure<never, E>
+  }
+
+  #valueIn(answered: unknown): unknown {
+    if (!(answered instanceof Reply)) return answered
+    this.#heard(answered.report)
+    return answered.ending.is === 'success' ? answered.ending.value : undefined
+  }
+
+  #ended({ ending, report }: Reply): Exit.Exit<never, unknown> {
+    this.#heard(report)
+    switch (ending.is) {
+      case 'failure':
+        return Exit.fail(this.#failed(tagged(ending.error, ending.tag)))
+      case 'defect':
+        return Exit.die(ending.error)
+      default:
+        return Exit.interrupt()
+    }
+  }
+
+  #failed(error: unknown): unknown {
+    return this.#codec === undefined || error instanceof ContractError ? error : this.#codec.decodeError(error)
+  }
+
+  #heard(report: Report | undefined): void {
+    if (report === undefined) return
+    if (this.#span !== undefined) replaySpans(report.spans, this.#tracer, this.#span)
+    replayMetrics(report.metrics, this.#context)
+  }
+}
+
+/** An error of a class that is not known here has its tag all the same. */
+function tagged(error: unknown, tag: string | undefined): unknown {
+  if (tag !== undefined && error instanceof Error && (error as { _tag?: unknown })._tag !== tag)
+    Object.defineProperty(error, '_tag', { value: tag, enumerable: true, configurable: true, writable: true })
+  return error
+}
+
+/** @internal What is retried: an error as the caller knows it. */
+export function causeOf(error: unknown): unknown {
+  return error instanceof Reply && error.ending.is === 'failure' ? tagged(error.ending.error, error.ending.tag) : error
+}

@@ -1,0 +1,44 @@
+import { SHOWN } from '../pool/effects.ts'
+import { registerClass } from '../registry.ts'
+import type { MetricRecord } from './metrics.ts'
+import type { SpanRecord } from './spans.ts'
+
+/** What a caller tells whoever runs the Effect of its task: the span that it is in, if that is recorded. */
+export type Told = readonly [] | readonly [traceId: string, spanId: string]
+
+/** How an Effect ended, where that is more than a value. */
+export type Ending =
+  | { readonly is: 'success'; readonly value: unknown }
+  /** The tag of an error whose class is not known elsewhere would be lost with that. */
+  | { readonly is: 'failure'; readonly error: unknown; readonly tag: string | undefined }
+  | { readonly is: 'defect'; readonly error: unknown }
+  | { readonly is: 'interruption' }
+  /** A Stream has ended: this stands for none of its values. */
+  | { readonly is: 'end' }
+
+/** What an Effect told while it ran in another process. */
+export interface Report {
+  readonly spans: readonly SpanRecord[]
+  readonly metrics: readonly MetricRecord[]
+}
+
+/**
+ * What a worker answers in place of the value of an Effect, if it has more to say: that it failed, or what it has traced and
+ * counted. A value of which there is nothing to report is sent as it is.
+ */
+export class Reply {
+  readonly ending: Ending
+  readonly report: Report | undefined
+
+  constructor(ending: Ending, report: Report | undefined) {
+    this.ending = ending
+    this.report = report
+  }
+
+  /** @internal An interruption is no news to who has interrupted. */
+  get [SHOWN](): unknown {
+    return 'error' in this.ending ? this.ending.error : undefined
+  }
+}
+
+registerClass(Reply, { name: 'millrace.effect.Reply' })

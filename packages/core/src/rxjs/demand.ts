@@ -1,0 +1,83 @@
+import type { Observable, Subscriber } from 'rxjs'
+import { runtime } from '../runtime.ts'
+import { enter, leave, type Publisher, publisher } from './publication.ts'
+import { Transit } from './transit.ts'
+
+/** What a stage, or a sink, wants of its sources: no more than it has room for, what is on its way included. */
+export class Demand implements Publisher {
+  /** The most that there is ever room for. */
+  readonly capacity: number
+  readonly transit: Transit
+  /** Nobody wants anything any more. */
+  closed = false
+  readonly supply = undefined
+  readonly #room: () => number
+  readonly #callbacks: Array<() => void> = []
+  #turn = 0
+
+  constructor(capacity: number, room: () => number) {
+    this.capacity = capacity
+    this.#room = room
+    this.transit = new Transit(capacity, runtime().context.clock, () => this.changed())
+  }
+
+  get demand(): this {
+    return this
+  }
+
+  /** Whether one more may be emitted. `held`: so many of those on their way do not count, since they wait for it. */
+  ready(held = 0): boolean {
+    return this.#room() > this.transit.count - held
+  }
+
+  /** Has it called whenever more may be emitted; returns how to end that. */
+  onReady(callback: () => void): () => void {
+    this.#callbacks.push(callback)
+    return () => {
+      const at = this.#callbacks.indexOf(callback)
+      if (at >= 0) this.#callbacks.splice(at, 1)
+    }
+  }
+
+  /** There may be more room: the sources take turns in being the first to use it. */
+  changed(): void {
+    if (this.#callbacks.length === 1) return this.#callbacks[0]!()
+    this.#turn++
+    this.#offer()
+  }
+
+  /** An item has arrived while its source was calling, which may not want to use the room that there still is. */
+  passed(): void {
+    this.transit.passed()
+    if (this.#callbacks.length > 1) this.#offer()
+  }
+
+  #offer(): void {
+    const callbacks = [...this.#callbacks]
+    for (let i = 0; i < callbacks.length; i++) callbacks[(this.#turn + i) % callbacks.length]!()
+  }
+
+  /** An item is here. */
+  arrived(): void {
+    this.transit.arrivals++
+    const supply = publisher()?.supply
+    if (supply === undefined) this.transit.arrivedLate()
+    else supply.reached(this)
+  }
+
+  /** Subscribes so that the sources above find it. */
+  subscribe<T>(source: Observable<T>, subscriber: Subscriber<T>): void {
+    const outer = enter(this)
+    try {
+      source.subscribe(subscriber)
+    } finally {
+      leave(outer)
+    }
+  }
+
+  end(): void {
+    this.closed = true
+    this.transit.end()
+    this.changed()
+  }
+}

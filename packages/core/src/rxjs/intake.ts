@@ -1,0 +1,149 @@
+import { type Observable, Subscriber } from 'rxjs'
+import { Deque } from '../deque.ts'
+import { Demand } from './demand.ts'
+import { type Overflow, OverflowWarning, overflowError } from './overflow.ts'
+
+/** Where a stage's items go. */
+export interface Reception<T> {
+  /** For how many more there is room. */
+  room(): number
+  accept(item: T): void
+  /** Drops the oldest item that nobody has begun, if there is one. */
+  dropOldest(): boolean
+  /** Nothing more comes. */
+  complete(): void
+  error(error: unknown): void
+}
+
+/**
+ * Where items enter a stage: those that wait for its demand find room, and those that do not are dealt with as its overflow
+ * policy says.
+ */
+export class Intake<T> {
+  readonly #reception: Reception<T>
+  readonly #demand: Demand
+  readonly #name: string
+  readonly #maxsize: number
+  readonly #overflow: Overflow
+  readonly #warning: OverflowWarning
+  /** What came when there was no room. */
+  readonly #surplus = new Deque<T>()
+  readonly #receiver: Receiver<T>
+  #state: 'open' | 'completing' | 'over' = 'open'
+
+  constructor(name: string, maxsize: number, overflow: Overflow, reception: Reception<T>) {
+    this.#name = name
+    this.#maxsize = maxsize
+    this.#overflow = overflow
+    this.#reception = reception
+    this.#warning = new OverflowWarning(name, maxsize)
+    this.#receiver = new Receiver<T>({
+      next: (item) => this.#next(item),
+      error: (error) => this.#end(() => this.#reception.error(error)),
+      complete: () => this.#complete(),
+    })
+    this.#demand = new Demand(maxsize, () => (this.#surplus.length > 0 ? 0 : reception.room()))
+  }
+
+  open(source: Observable<T>): void {
+    if (this.#state !== 'over') this.#demand.subscribe(source, this.#receiver)
+  }
+
+  /** There may be room again. */
+  released(): void {
+    while (this.#surplus.length > 0 && this.#reception.room() > 0) this.#reception.accept(this.#surplus.shift() as T)
+    if (this.#surplus.length > 0) return
+    if (this.#state === 'completing') this.#end(() => this.#reception.complete())
+    else this.#demand.changed()
+  }
+
+  /** Nothing more is wanted. */
+  close(): void {
+    this.#state = 'over'
+    this.#receiver.unsubscribe()
+    this.#surplus.clear()
+    this.#demand.end()
+  }
+
+  #next(item: T): void {
+    if (this.#state === 'over') return
+    this.#demand.arrived()
+    if (this.#surplus.length === 0 && this.#reception.room() > 0) this.#reception.accept(item)
+    else this.#spill(item)
+  }
+
+  #spill(item: T): void {
+    switch (this.#overflow) {
+      case 'buffer':
+        this.#surplus.push(item)
+        return this.#warning.buffered(this.#surplus.length)
+      case 'error': {
+        const error = overflowError(this.#name, this.#maxsize, item)
+        this.#end(() => this.#reception.error(error))
+        return this.#receiver.unsubscribe()
+      }
+      case 'drop-oldest':
+        return this.#replaceOldest(item)
+      case 'drop-newest':
+        return
+      default:
+        return this.#overflow satisfies never
+    }
+  }
+
+  /** Where everything has been begun, the newest waits by itself until another takes its place. */
+  #replaceOldest(item: T): void {
+    if (this.#surplus.length === 0 && this.#reception.dropOldest()) return this.#reception.accept(item)
+    this.#surplus.clear()
+    this.#surplus.push(item)
+  }
+
+  #complete(): void {
+    if (this.#state !== 'open') return
+    if (this.#surplus.length > 0) this.#state = 'completing'
+    else this.#end(() => this.#reception.complete())
+  }
+
+  #end(tell: () => void): void {
+    if (this.#state === 'over') return
+    this.#state = 'over'
+    tell()
+  }
+}
+
+/** Drops the oldest of those that wait, if one does. */
+export function dropFirst(items: Deque<unknown>): boolean {
+  const any = items.length > 0
+  items.shift()
+  return any
+}
+
+interface Received<T> {
+  next(item: T): void
+  error(error: unknown): void
+  complete(): void
+}
+
+/** A subscriber that is there before the source begins, so that it can have enough within that. */
+class Receiver<T> extends Subscriber<T> {
+  readonly #to: Received<T>
+
+  constructor(to: Received<T>) {
+    super()
+    this.#to = to
+  }
+
+  protected override _next(item: T): void {
+    this.#to.next(item)
+  }
+
+  protected override _error(error: unknown): void {
+    this.#to.error(error)
+    this.unsubscribe()
+  }
+
+  protected override _complete(): void {
+    this.#to.complete()
+    this.unsubscribe()
+  }
+}

@@ -1,0 +1,116 @@
+import { concat, defer, EMPTY, merge, mergeMap, Observable, from as rxFrom, type Subscriber, throwError } from 'rxjs'
+import { type AbortSignal, offAbort, onAbort } from '../abort-signal.ts'
+import { BrokenPipeError } from '../errors.ts'
+import { Intake } from './intake.ts'
+import type { Overflow } from './overflow.ts'
+import { StageProcess, type StageStart } from './stage-process.ts'
+
+/** A stage that consists of processes with a state, each of which gets the items that are meant for it. */
+export interface PartitionedStage<T> extends StageStart {
+  readonly name: string
+  readonly processes: number
+  readonly overflow: Overflow
+  readonly signal: AbortSignal | undefined
+  /** To which process an item goes. */
+  partitionOf(item: T): number
+  /** What is sent for it. */
+  payloadOf(item: T): unknown
+}
+
+declare const AbortController: new () => { readonly signal: AbortSignal; abort(): void }
+
+export function partitionedStage<T, R>(stage: PartitionedStage<T>) {
+  return (source: Observable<T>): Observable<R> => new Observable<R>((subscriber) => run(stage, source, subscriber))
+}
+
+function run<T, R>(stage: PartitionedStage<T>, source: Observable<T>, subscriber: Subscriber<R>): void {
+  const { signal, processes } = stage
+  const aborted = (): void => subscriber.error(signal?.reason)
+  if (signal?.aborted) return aborted()
+  const partitions = Array.from({ length: processes }, () => new StageProcess(stage))
+  const posting = new Posting(stage, partitions, (error) => subscriber.error(error))
+  if (signal !== undefined) onAbort(signal, aborted)
+  subscriber.add(() => {
+    if (signal !== undefined) offAbort(signal, aborted)
+    posting.close()
+    for (const partition of partitions) partition.stop()
+  })
+  // Subscribed to now, when the stage below can be found.
+  merge(...partitions.map(resultsOf)).subscribe(subscriber as Subscriber<unknown>)
+  posting.open(source)
+}
+
+/** When the results of a process have ended, it says whether all went well. */
+function resultsOf(partition: StageProcess): Observable<unknown> {
+  const ending = defer(() => rxFrom(partition.outcome())).pipe(
+    mergeMap((outcome) => (outcome === undefined ? EMPTY : throwError(() => outcome.error))),
+  )
+  return concat(partition.results, ending)
+}
+
+/** Sends each item to its process, and asks for as many as the fullest of the pipes has room for. */
+class Posting<T> {
+  readonly #stage: PartitionedStage<T>
+  readonly #partitions: readonly StageProcess[]
+  readonly #fail: (error: unknown) => void
+  readonly #intake: Intake<T>
+  readonly #controller = new AbortController()
+  /** Those of whose pipe it has still to be told that there is room. */
+  readonly #awaited = new Set<StageProcess>()
+
+  constructor(stage: PartitionedStage<T>, partitions: readonly StageProcess[], fail: (error: unknown) => void) {
+    this.#stage = stage
+    this.#partitions = partitions
+    this.#fail = (error) => {
+      // Its process has ended, and how is about to be known.
+      if (!(error instanceof BrokenPipeError)) fail(error)
+    }
+    this.#intake = new Intake<T>(stage.name, stage.maxsize * stage.processes, stage.overflow, {
+      room: () => this.#room(),
+      accept: (item) => this.#post(item),
+      dropOldest: () => false,
+      complete: () => {
+        for (const partition of partitions) partition.end()
+      },
+      error: fail,
+    })
+  }
+
+  open(source: Observable<T>): void {
+    this.#intake.open(source)
+  }
+
+  close(): void {
+    this.#controller.abort()
+    this.#intake.close()
+  }
+
+  #post(item: T): void {
+    try {
+      const partition = this.#partitions[this.#stage.partitionOf(item)]!
+      partition.outbox.post(this.#stage.payloadOf(item), this.#fail)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #room(): number {
+    let room = Number.POSITIVE_INFINITY
+    for (const partition of this.#partitions) {
+      const { slots } = partition.outbox
+      room = Math.min(room, slots.free ? slots.tokens : 0)
+      if (!slots.free) this.#await(partition)
+    }
+    return room
+  }
+
+  #await(partition: StageProcess): void {
+    if (this.#awaited.has(partition)) return
+    this.#awaited.add(partition)
+    const found = (): void => {
+      this.#awaited.delete(partition)
+      this.#intake.released()
+    }
+    partition.outbox.slots.peek({ serve: found, expire: found, fail: this.#fail }, { signal: this.#controller.signal })
+  }
+}

@@ -1,0 +1,18 @@
+import type { OperatorFunction } from 'rxjs'
+import type { Task } from '../task-module.ts'
+import type { Keyed } from './fold.ts'
+import { partitionedStage } from './partitioned-stage.ts'
+import { type FoldOptions, foldingStage, type Key } from './scan-process.ts'
+
+/**
+ * As `scanProcess`, but emits the last state of each key, once the source has completed.
+ *
+ * @example
+ * words$.pipe(reduceProcess(tasks.count, { key: (word) => word, seed: 0, processes: 2 })).subscribe(([word, n]) => ...)
+ */
+export function reduceProcess<T, K extends Key, S>(
+  task: Task<[state: S, item: T], S>,
+  options: FoldOptions<T, K, S>,
+): OperatorFunction<T, Keyed<K, S>> {
+  return partitionedStage(foldingStage('reduce', 'reduceProcess', task, options))
+}

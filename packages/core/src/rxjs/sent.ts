@@ -1,0 +1,67 @@
+import { Observable, type OperatorFunction } from 'rxjs'
+import type { AbortSignal } from '../abort-signal.ts'
+import type { QueueChannel } from '../queue-channel.ts'
+import { Intake } from './intake.ts'
+import { checkedOverflow, type Overflow } from './overflow.ts'
+
+/** How items are put into a queue, or sent by a connection. */
+export interface SentOptions {
+  /** What becomes of an item that comes while there is no room; `'buffer'` unless given. */
+  readonly overflow?: Overflow | undefined
+}
+
+/** So many items are asked of the source at most, where there is no bound. */
+const AT_MOST = 1_024
+
+/** Puts each item into a channel, whose free places are the demand; emits how many there were once all have found theirs. */
+export function sent<T>(
+  name: string,
+  channelOf: () => QueueChannel,
+  { overflow }: SentOptions = {},
+): OperatorFunction<T, number> {
+  const policy = checkedOverflow(overflow)
+  return (source) =>
+    new Observable<number>((subscriber) => {
+      const { outbox } = channelOf()
+      const { slots } = outbox
+      const controller = new AbortController()
+      let count = 0
+      let looking = false
+      const fail = (error: unknown): void => subscriber.error(error)
+      const found = (): void => {
+        looking = false
+        if (!subscriber.closed) intake.released()
+      }
+      const look = (): void => {
+        if (looking) return
+        looking = true
+        slots.peek({ serve: found, expire: found, fail }, { signal: controller.signal })
+      }
+      const intake = new Intake<T>(name, AT_MOST, policy, {
+        room: () => {
+          if (slots.free) return slots.tokens
+          look()
+          return 0
+        },
+        accept: (item) => {
+          count++
+          outbox.post(item, fail)
+        },
+        dropOldest: () => false,
+        complete: () => {
+          outbox.flushed().then(() => {
+            subscriber.next(count)
+            subscriber.complete()
+          }, fail)
+        },
+        error: fail,
+      })
+      subscriber.add(() => {
+        controller.abort()
+        intake.close()
+      })
+      intake.open(source)
+    })
+}
+
+declare const AbortController: new () => { readonly signal: AbortSignal; abort(): void }

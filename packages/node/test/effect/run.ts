@@ -1,0 +1,17 @@
+import { taskModule } from '@millrace/node'
+import { Hub, type Process } from '@millrace/node/effect'
+import * as Effect from 'effect/Effect'
+import type { Scope } from 'effect/Scope'
+
+export const tasks = taskModule<typeof import('./fixtures/effect-tasks.mjs')>(
+  new URL('./fixtures/effect-tasks.mjs', import.meta.url),
+)
+
+export const layers = { process: Hub.layerProcess, thread: Hub.layerThread }
+export { kinds } from '../kinds.ts'
+
+export function run<A, E>(kind: 'process' | 'thread', program: Effect.Effect<A, E, Hub.Hub | Scope>): Promise<A> {
+  return Effect.runPromise(program.pipe(Effect.scoped, Effect.provide(layers[kind])))
+}
+
+export const pidOf = ({ handle }: Process.Process<unknown, unknown>): number => handle.pid!

@@ -1,0 +1,290 @@
+import {
+  Barrier,
+  BoundedSemaphore,
+  Condition,
+  type Connection,
+  JoinableQueue,
+  Lock,
+  Manager,
+  MillraceError,
+  Pipe,
+  Pool,
+  Process,
+  Queue,
+  RLock,
+  SharedMemory,
+  SharedValue,
+  setStartMethod,
+  taskModule,
+  wait,
+} from '@millrace/node'
+import { afterAll, describe, expect, test } from 'vitest'
+import { runModule } from './processes.ts'
+
+// What a newcomer does wrong: each time the error has to name the cause, and the way out.
+
+const at = (file: string) => new URL(`./fixtures/${file}`, import.meta.url)
+/** What is exported there, and what is thought to be. */
+interface Module {
+  square(n: number): number
+  sqare(n: number): number
+  limit(): number
+  sum(a: number, b: number): number
+  point(): object
+  adder(): object
+}
+const tasks = taskModule<Module>(at('mistake-tasks.mjs'))
+const missing = taskModule<Module>(at('not-there.mjs'))
+const failing = taskModule<Module>(at('fails-at-import.mjs'))
+/** What no type would let pass, as who writes JavaScript gives it. */
+const anyOf = (value: unknown) => value as never
+
+class Unregistered {
+  x = 1
+}
+
+const pool = new Pool({ processes: 1, kind: 'thread' })
+afterAll(() => pool.terminate())
+const closedPool = () => {
+  const closed = new Pool({ processes: 1 })
+  closed.close()
+  return closed
+}
+const startAgain = () => {
+  const process = new Process(tasks.square, { args: [1], daemon: true, kind: 'thread' }).start()
+  return process.start()
+}
+const handedOver = async () => {
+  const [mine] = Pipe()
+  await new Queue().put(mine)
+  await mine.send(1)
+}
+
+/** What is done, and what the error is and says. */
+type Mistake = [mistake: string, make: () => unknown, name: string, cause: RegExp, wayOut?: RegExp]
+
+const mistakes: Mistake[] = [
+  ['a path instead of a URL', () => taskModule('./tasks.ts'), 'TypeError', /absolute URL/, /new URL\('\.\/tasks\.ts'/],
+  ['the module itself', () => taskModule(anyOf({ square: () => 1 })), 'TypeError', /absolute URL/],
+  ['a file that is not there', () => pool.apply(missing.square, [1]), 'StartError', /not-there\.mjs/, /cannot load/],
+  ['a module that throws', () => pool.apply(failing.square, [1]), 'RangeError', /cannot be loaded/],
+  [
+    'a name that the module does not export',
+    () => pool.apply(tasks.sqare, [1]),
+    'StartError',
+    /exports no function sqare/,
+    /square/,
+  ],
+  ['an export that is no function', () => pool.apply(tasks.limit, []), 'StartError', /exports no function limit/],
+  [
+    'a closure for a pool',
+    () =>
+      pool.apply(
+        anyOf(() => 1),
+        [],
+      ),
+    'TypeError',
+    /export the function/,
+    /taskModule\(\)/,
+  ],
+  [
+    'a closure for a process',
+    () => new Process(anyOf(() => 1)).start(),
+    'TypeError',
+    /export the function/,
+    /taskModule\(\)/,
+  ],
+  ['the name of a task', () => pool.apply(anyOf('square'), [1]), 'TypeError', /square/, /taskModule\(\)/],
+  [
+    "Python's keyword arguments",
+    () => new Process(anyOf({ target: tasks.square })).start(),
+    'TypeError',
+    /taskModule\(\)/,
+  ],
+  ['task and inputs the wrong way round', () => pool.map(anyOf([1, 2]), anyOf(tasks.square)), 'TypeError', /not 1,2/],
+  ['one argument that is no list, for a pool', () => pool.apply(tasks.square, anyOf(5)), 'TypeError', /list/, /\[5\]/],
+  [
+    'one argument that is no list, for a process',
+    () => new Process(tasks.square, { args: anyOf(5) }),
+    'TypeError',
+    /args/,
+    /\[5\]/,
+  ],
+  ['a map of a number', () => pool.map(tasks.square, anyOf(5)), 'TypeError', /inputs must be iterable/],
+  ['a starmap of numbers', () => pool.starmap(tasks.sum, anyOf([1, 2])), 'TypeError', /input 0 .* list/],
+  ['a number for the options of a queue', () => new Queue(anyOf(3)), 'TypeError', /\{ maxsize/],
+  ['a number for the options of a pool', () => new Pool(anyOf(3)), 'TypeError', /\{ processes/],
+  ['a misspelt option of a queue', () => new Queue(anyOf({ maxSize: 3 })), 'TypeError', /'maxSize'/, /maxsize/],
+  ['a misspelt option of a pool', () => new Pool(anyOf({ workers: 3 })), 'TypeError', /'workers'/, /processes/],
+  [
+    'a misspelt option of a process',
+    () => new Process(tasks.square, anyOf({ arguments: [1] })),
+    'TypeError',
+    /'arguments'/,
+    /args/,
+  ],
+  [
+    'a misspelt option of a call',
+    () => pool.apply(tasks.square, [1], anyOf({ timout: 5 })),
+    'TypeError',
+    /'timout'/,
+    /timeout/,
+  ],
+  ['no workers', () => new Pool({ processes: 0 }), 'ValueError', /processes/, /at least 1/],
+  ['a number for how long to wait', () => new Queue().get(anyOf(100)), 'TypeError', /\{ timeout: milliseconds \}/],
+  [
+    'a timeout that is no number',
+    () => new Lock().hold().then(() => new Queue().get({ timeout: anyOf('5') })),
+    'TypeError',
+    /timeout/,
+    /milliseconds/,
+  ],
+  [
+    'a function in an argument',
+    () => pool.apply(tasks.square, anyOf([{ a: { b: () => 1 } }])),
+    'EncodeError',
+    /function/,
+    /\[0\]\.a\.b/,
+  ],
+  ['a function as a result', () => pool.apply(tasks.adder, []), 'EncodeError', /the result of task adder/, /function/],
+  [
+    'a class that was not registered, as an argument',
+    () => pool.apply(tasks.square, [anyOf(new Unregistered())]),
+    'EncodeError',
+    /registerClass\(Unregistered\)/,
+  ],
+  [
+    'a class that was not registered, as a result',
+    () => pool.apply(tasks.point, []),
+    'EncodeError',
+    /registerClass\(Point\)/,
+  ],
+  ['what belongs to a process', () => new Queue().put(new WeakMap()), 'EncodeError', /WeakMap/, /send what is in it/],
+  ['a promise: await is missing', () => new Queue().put(Promise.resolve(1)), 'EncodeError', /await it first/],
+  ['a pool', () => new Queue().put(pool), 'EncodeError', /Pool/, /make one in the task/],
+  ['a pool after close()', () => closedPool().apply(tasks.square, [1]), 'PoolClosedError', /closed/, /make another/],
+  ['a join before close()', () => pool.join(), 'ValueError', /close\(\) or terminate\(\)/],
+  ['a second start()', startAgain, 'ValueError', /started already/, /make a new one/],
+  [
+    'a join before start()',
+    () => new Process(tasks.square, { args: [1] }).join(),
+    'ValueError',
+    /before it is started/,
+  ],
+  ['a put after close()', () => putAfterClose(), 'ClosedError', /closed in this process/],
+  ['a lock that nobody holds', () => new Lock().release(), 'ValueError', /nobody holds it/, /acquire it first/],
+  ['an RLock of somebody else', () => new RLock().release(), 'OwnershipError', /./],
+  ['one release too many', () => new BoundedSemaphore(1).release(), 'ValueError', /too many times/],
+  [
+    'a condition without its lock',
+    () => new Condition().notify(),
+    'OwnershipError',
+    /acquire it first/,
+    /withLock\(\)/,
+  ],
+  ['one taskDone() too many', () => new JoinableQueue().taskDone(), 'ValueError', /too many times/],
+  ['a barrier for nobody', () => new Barrier(0), 'TypeError', /parties/],
+  ['value += 1', () => raise(new SharedValue('i', 0)), 'ValueError', /add\(\)/, /update\(\)/],
+  ['an unknown type code', () => new SharedValue(anyOf('int'), 0), 'TypeError', /int32/],
+  [
+    'shared memory of which there is none',
+    () => SharedMemory.open({ name: 'nowhere' }),
+    'FileNotFoundError',
+    /nowhere/,
+  ],
+  ['a connection that was handed over', handedOver, 'ClosedError', /handed over/, /copy\(\)/],
+  ['to send at the end that receives', () => receiver().send(anyOf(1)), 'ValueError', /cannot send/],
+  ['to wait for what cannot be waited for', () => wait(anyOf([5])), 'ValueError', /connections, queues and processes/],
+  ["Python's start method", () => setStartMethod(anyOf('fork')), 'ValueError', /spawn/, /thread/],
+  [
+    'a kind of process that there is not',
+    () => new Pool({ kind: anyOf('worker') }),
+    'TypeError',
+    /'process', 'thread'/,
+  ],
+  [
+    "a browser's task module",
+    () => new Process(taskModule<Module>(() => ({})).square, { args: [1] }).start(),
+    'TypeError',
+    /in Node, give taskModule\(\) the URL/,
+  ],
+  [
+    'an initializer that is no task',
+    () => new Pool({ initializer: anyOf(() => 1) }),
+    'TypeError',
+    /initializer/,
+    /taskModule\(\)/,
+  ],
+  ['a manager without a key', () => Manager.connect('/nowhere', { authKey: '' }), 'TypeError', /authKey/],
+]
+
+const putAfterClose = async () => {
+  const queue = new Queue()
+  queue.close()
+  await queue.put(1)
+}
+const raise = (value: SharedValue<'i'>) => {
+  value.value += 1
+}
+const receiver = (): Connection<unknown, unknown> => Pipe({ duplex: false })[0]
+
+describe('a mistake gets an error that names the cause and the way out', () => {
+  test.each<Mistake>(mistakes)('%s', async (_mistake, make, name, cause, wayOut = cause) => {
+    const error = await Promise.resolve()
+      .then(make)
+      .then(
+        () => undefined,
+        (reason: unknown) => reason,
+      )
+    expect(error).toBeInstanceOf(Error)
+    const { name: is, message } = error as Error
+    expect(is).toBe(name)
+    expect(message).toMatch(cause)
+    expect(message).toMatch(wayOut)
+    if (!['TypeError', 'RangeError'].includes(name)) expect(error).toBeInstanceOf(MillraceError)
+  })
+
+  test('the pool of those mistakes is as good as before', async () => {
+    expect(await pool.apply(tasks.square, [12])).toBe(144)
+  })
+})
+
+describe('a program that waits for what nobody is left to do ends, and says what that is', () => {
+  test('a full queue, awaited by its only consumer', async () => {
+    const { code, stderr } = await runModule(`
+      import { Queue } from '@millrace/node'
+      const queue = new Queue({ maxsize: 1 })
+      await queue.put(1)
+      await queue.put(2)`).ended
+    expect(code).toBe(13)
+    expect(stderr).toMatch(/1 for room in queue/)
+    expect(stderr).toMatch(/timeout/)
+  })
+
+  test('a lock that it holds itself, an event, and a pipe', async () => {
+    const { code, stderr } = await runModule(`
+      import { Lock, Pipe, SharedEvent } from '@millrace/node'
+      const lock = new Lock()
+      await lock.acquire()
+      const [end] = Pipe()
+      await Promise.all([lock.acquire(), new SharedEvent().wait(), end.recv()])`).ended
+    expect(code).toBe(13)
+    for (const word of [/lock/, /event/, /connection/]) expect(stderr).toMatch(word)
+  })
+
+  test('one that only has a consumer left over, of which nothing is awaited, ends without a word', async () => {
+    const { code, stderr } = await runModule(`
+      import { Queue } from '@millrace/node'
+      void new Queue().get()`).ended
+    expect([code, stderr]).toEqual([0, ''])
+  })
+})
+
+test('the core alone says which package starts processes', async () => {
+  const { stdout } = await runModule(`
+    import { Pool, Process, taskModule } from '@millrace/core'
+    const tasks = taskModule(new URL('file:///tasks.mjs'))
+    for (const make of [() => new Process(tasks.square).start(), () => new Pool()])
+      try { make() } catch (error) { console.log(error.message) }`).ended
+  expect(stdout.match(/import from @millrace\/node or @millrace\/browser/g)).toHaveLength(2)
+})

@@ -1,0 +1,10 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+test('a program goes on until its pipelines are through, and ends then', async () => {
+  const program = fileURLToPath(new URL('./fixtures/pipeline-program.mjs', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 110_000 })
+  expect(stdout).toBe('map 40\nscan 40\nreduce 4\nstage 20\nbuffer 40\n')
+})

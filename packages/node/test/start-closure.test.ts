@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { Process, taskModule } from '@millrace/node'
+import { afterEach, describe, expect, test } from 'vitest'
+import { kinds } from './kinds.ts'
+
+// Every start pays for what is loaded before the task module.
+
+const tasks = taskModule<typeof import('./fixtures/loaded-tasks.mjs')>(
+  new URL('./fixtures/loaded-tasks.mjs', import.meta.url),
+)
+const core = new URL('../../core/', import.meta.url)
+const COMMON = ['child-core.cjs', 'child-node.cjs', 'child.cjs', 'code-cache.cjs', 'import-module.cjs']
+
+afterEach(() => {
+  delete process.env.NODE_DEBUG
+})
+
+describe.each(kinds)('a $kind', ({ kind }) => {
+  const own = kind === 'process' ? ['child-main.cjs', 'child-program.cjs'] : ['thread-main.cjs', 'thread-program.cjs']
+
+  test('loads these files and no others before its task module', async () => {
+    const child = new Process(tasks.loaded, { kind }).start()
+    const { files, builtins } = await child.result
+    await child.join()
+    // The test runner has its children load something, too.
+    const names = files.filter((file) => !file.includes('/node_modules/vitest/')).map((file) => basename(file))
+    expect(names.sort()).toEqual([...COMMON, ...own].sort())
+    const dear = ['child_process', 'crypto', ...(kind === 'process' ? ['worker_threads', 'perf_hooks'] : [])]
+    for (const name of dear) expect(builtins).not.toContain(`NativeModule ${name}`)
+  })
+
+  test('takes the compiled code of whoever started it', async () => {
+    const child = new Process(tasks.tookCode, { kind }).start()
+    expect(await child.result).toBe(true)
+    await child.join()
+  })
+})
+
+test('a process imports nothing but its task module', async () => {
+  process.env.NODE_DEBUG = 'esm'
+  const child = new Process(tasks.loaded, { stdio: 'pipe' }).start()
+  const log = text(child.stderr as Readable)
+  await child.join()
+  const modules = new Set((await log).match(/file:\/\/[^\s'"]+\.m?js\b/g))
+  expect([...modules].map((url) => basename(url))).toEqual(['loaded-tasks.mjs'])
+})
+
+describe('what of the core a child loads', () => {
+  const { sources } = JSON.parse(readFileSync(new URL('dist/child-core.cjs.map', core), 'utf8')) as {
+    sources: string[]
+  }
+  const modules = new Set(sources.map((source) => source.replace(/^.*\/src\//, '')))
+
+  test('is every class of handle, for any can arrive', () => {
+    const source = fileURLToPath(new URL('src', core))
+    const handles = readdirSync(source).filter(
+      (file) => file.endsWith('.ts') && /^defineHandle\(/m.test(readFileSync(`${source}/${file}`, 'utf8')),
+    )
+    expect(handles.length).toBeGreaterThan(10)
+    for (const handle of handles) expect(modules).toContain(handle)
+  })
+
+  test('is nothing that only whoever starts processes needs', () => {
+    for (const module of modules)
+      expect(module).not.toMatch(/^(futures|rxjs|effect)\/|^pool\.ts$|^pool\/crew|^manager\.ts$/)
+  })
+})
