@@ -46,3 +46,8 @@ export async function expectTimeout(
 export function range(end: number): number[] {
   return Array.from({ length: end }, (_, i) => i)
 }
+
+/** Blocks the event loop for so many milliseconds. */
+export function busyFor(ms: number): void {
+  for (const until = performance.now() + ms; performance.now() < until; );
+}

@@ -230,6 +230,17 @@ export async function sendThenTell(first, second, value) {
 }
 
 /**
+ * Puts an item, and once that is done sends the news of it through a pipe.
+ * @param {Pick<Queue<unknown>, 'put'>} queue
+ * @param {number} key
+ * @param {unknown} item
+ */
+export async function putThenSend(queue, key, item) {
+  await queue.put(item)
+  await heldAt(key).send('put')
+}
+
+/**
  * Once told of a message, receives it without waiting; returns how often it was not there.
  * @param {number} key
  * @param {Queue} news

@@ -122,6 +122,12 @@ export async function* slowCountdown(from) {
   for (let n = from; n > 0; n--) yield await n
 }
 
+/** Counts so far, after so many milliseconds. @param {readonly [count: number, ms: number]} input */
+export async function* countingAfter([count, ms]) {
+  await new Promise((resolve) => setTimeout(resolve, ms))
+  for (let n = 0; n < count; n++) yield n
+}
+
 /** Fails after so many. @param {number} count */
 export function* failingAfter(count) {
   for (let n = 0; n < count; n++) yield n

@@ -30,10 +30,9 @@ export function causality(places: Places): void {
 
   test('an item is there for whoever was told of it through a pipe', async () => {
     const [here, there] = await pipeTo(places.one)
-    const queue = new Queue<number>()
     for (const i of range(ROUNDS)) {
-      void places.one.run('call', queue, 'put', i)
-      void there.use('send', 'put')
+      const queue = new Queue<number>()
+      void places.one.run('putThenSend', queue, there.key, i)
       await here.recv()
       expect(await queue.getNowait()).toBe(i)
     }

@@ -1,6 +1,6 @@
 import { Queue } from '@millrace/core'
 import { expect, test } from 'vitest'
-import { range } from '../observed.ts'
+import { busyFor, range } from '../observed.ts'
 import { type Ground, listOf, outcomesOf } from './ground.ts'
 
 /** Tasks that give many values, which `imap` hands out one by one. */
@@ -16,6 +16,18 @@ export function streams(ground: Ground): void {
       expect(await listOf(ground.pool.imap(tasks[task] as typeof tasks.countdown, [3, 0, 1], { chunksize }))).toEqual(
         values,
       )
+  })
+
+  test('the end of what a task gives does not overtake its values, where nobody could listen for a while', async () => {
+    const { pool, tasks } = ground
+    // It is taken for quick then, so that who works on it and says nothing is listened to.
+    await pool.map(tasks.countingAfter, new Array<[number, number]>(20).fill([1, 0]))
+    for (const _ of range(3)) {
+      const values = listOf(pool.imap(tasks.countingAfter, [[3, 30]]))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      busyFor(150)
+      expect(await values).toEqual([0, 1, 2])
+    }
   })
 
   test('imapUnordered() gives the values of each call in their order', async () => {

@@ -90,6 +90,8 @@ class TaskServer {
   #unwritten = false
   /** Units of which something is still to be sent, and when it has been. */
   readonly #late = new Map<number, Promise<void>>()
+  /** Units under way of which something was said that is not in the journal. */
+  readonly #past = new Set<number>()
   /** Why the task of the latest unit cannot be had, if so. */
   #missing: { readonly error: unknown } | undefined
   /** It was asked to terminate, and waits for its tasks. */
@@ -287,6 +289,7 @@ class TaskServer {
   #say(word: ReplyWord, refused: (reason: unknown) => void = nobodyCares): void {
     if (this.#unsent++ === 0) this.#waitingSince = this.#context.clock.now()
     if (this.#write(word)) return
+    this.#pass(word)
     this.#journal?.send(this.#outbox)
     this.#unwritten = true
     const before = this.#late.size > 0 ? this.#late.get(word[0]) : undefined
@@ -295,12 +298,21 @@ class TaskServer {
     if (late !== undefined) this.#sayLate(word, late)
   }
 
-  /** Whether the journal has it: then it leaves from there. That is for what is complete by itself. */
+  /**
+   * Whether the journal has it: then it leaves from there. That is for what is complete by itself: the end of a unit whose
+   * values have gone past the journal could be read there before they come.
+   */
   #write(word: ReplyWord): boolean {
     const [number, , , reply] = word
     if (this.#journal === undefined || (reply !== undefined && reply !== Reply.FAILED && reply !== Reply.LAST))
       return false
+    if (this.#past.size > 0 && this.#past.has(number)) return false
     return !this.#late.has(number) && this.#journal.note(word)
+  }
+
+  #pass([number, , , reply]: ReplyWord): void {
+    if (reply === Reply.MORE || reply === Reply.BEGUN) this.#past.add(number)
+    else if (this.#past.size > 0) this.#past.delete(number)
   }
 
   #sayLate(word: ReplyWord, late: Promise<void>): void {
