@@ -90,7 +90,8 @@ export class QueueChannel implements Channel {
 
   /** Has so many slots and items lent to it ahead of need, however slowly it goes: nobody else uses them. */
   holdAhead(count: number): void {
-    this.slots.holdAhead(count)
+    // More come when half of them are used.
+    this.slots.holdAhead(2 * count)
     this.items.holdAhead(count)
     // Asked for now, so that the first put finds them.
     this.slots.peek(NOBODY, undefined)

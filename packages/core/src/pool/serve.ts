@@ -38,6 +38,9 @@ const COMPANY_MS = 0.1
 /** Or than this, where so many units are in hand that nobody waits for a result to send the next. */
 const LONG_COMPANY_MS = 2.5
 const MANY_UNITS = 3
+/** Or than this, where they are few beside those: less than one for so many. */
+const LONGEST_COMPANY_MS = 8
+const FEW = 4
 /** So often the journal is needed before it is worth having for less. */
 const MANY_WRITINGS = 2048
 /** How often a worker says how much memory it uses, in milliseconds, at most. */
@@ -232,7 +235,9 @@ class TaskServer {
   }
 
   get #patience(): number {
-    return this.#inbox.items.tokens >= MANY_UNITS ? LONG_COMPANY_MS : COMPANY_MS
+    const { tokens } = this.#inbox.items
+    if (tokens < MANY_UNITS) return COMPANY_MS
+    return this.#unsent * FEW < tokens ? LONGEST_COMPANY_MS : LONG_COMPANY_MS
   }
 
   get #journal(): Journal | undefined {

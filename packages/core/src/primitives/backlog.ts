@@ -39,12 +39,14 @@ export interface Source<U extends Unit = Unit> {
  * `add`. A unit is never both here and with a worker.
  */
 export class Backlog<U extends Unit> {
+  /** There was once something more urgent than the rest, or of another caller: there will be again. */
+  mixed = false
   /** The highest priority first. */
   readonly #levels: Array<Level<U>> = []
   #made = 0
 
   add(source: Source<U>): void {
-    this.#level(source.priority).add(source)
+    this.mixed = this.#level(source.priority).add(source) || this.#levels.length > 1 || this.mixed
   }
 
   /** Puts a unit back that was taken and not begun. */
@@ -123,13 +125,17 @@ class Level<U extends Unit> {
     return size
   }
 
-  add(source: Source<U>): void {
+  /** Returns whether it has several callers now. */
+  add(source: Source<U>): boolean {
     const known = this.#callers.get(source.caller)
-    if (known !== undefined) return known.sources.push(source)
-    const caller: Caller<U> = { key: source.caller, sources: new Deque() }
-    caller.sources.push(source)
-    this.#callers.set(caller.key, caller)
-    this.#turns.push(caller)
+    if (known !== undefined) known.sources.push(source)
+    else {
+      const caller: Caller<U> = { key: source.caller, sources: new Deque() }
+      caller.sources.push(source)
+      this.#callers.set(caller.key, caller)
+      this.#turns.push(caller)
+    }
+    return this.#callers.size > 1
   }
 
   restore(unit: U): void {

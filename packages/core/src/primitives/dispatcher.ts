@@ -14,7 +14,9 @@ export interface SeatOutlet<U extends Unit> {
 }
 
 /** What is handed out ahead of need, besides the one unit that may always be, is to last no longer, in milliseconds. */
-const AHEAD_MS = 8
+const AHEAD_MS = 32
+/** The same where not all that waits is alike: what comes for another caller, or is urgent, waits for what is ahead of it. */
+const MIXED_AHEAD_MS = 8
 /** And is no more than this. */
 export const MAX_AHEAD = 512
 /** What takes longer, in milliseconds, is not worth handing out ahead of need. */
@@ -182,11 +184,6 @@ export class Dispatcher<U extends Unit> {
     return this.#someoneIdle && this.backlog.empty && this.#share(now)
   }
 
-  /** Takes back everything that was not begun, for whoever comes with something more urgent, or to take one of it away. */
-  takeBackAll(): void {
-    for (const seat of this.seats) this.takeBack(seat)
-  }
-
   /** Takes back what that worker has not begun, the oldest `count` of it. */
   takeBack(seat: Seat<U>, count = Number.POSITIVE_INFINITY): number {
     if (!seat.claims || seat.blocked) return 0
@@ -215,7 +212,8 @@ export class Dispatcher<U extends Unit> {
   /** Where there may be more workers soon, nothing is withheld: it would be what they are started for. */
   #handOut(now: number, mayGrow = false): void {
     const workers = this.seats.length
-    for (const seat of this.seats) seat.hungry = seat.ahead <= MAX_AHEAD / 2 && seat.load <= AHEAD_MS / 2
+    const most = this.#aheadMs
+    for (const seat of this.seats) seat.hungry = seat.ahead <= MAX_AHEAD / 2 && seat.load <= most / 2
     for (let first = true; ; first = false) {
       const seat = this.#freest() ?? this.#readiest(now)
       if (seat === undefined) break
@@ -258,10 +256,14 @@ export class Dispatcher<U extends Unit> {
       if (seat.closed || !seat.up || !seat.claims || seat.quota <= 0 || seat.ahead >= MAX_AHEAD) continue
       // What is ahead of it could not be taken back past that.
       if (seat.blocked) continue
-      if (now - seat.heardAt > SILENT_MS || (seat.ahead > 0 && (!seat.hungry || seat.load >= AHEAD_MS))) continue
+      if (now - seat.heardAt > SILENT_MS || (seat.ahead > 0 && (!seat.hungry || seat.load >= this.#aheadMs))) continue
       if (best === undefined || seat.load < best.load) best = seat
     }
     return best
+  }
+
+  get #aheadMs(): number {
+    return this.backlog.mixed ? MIXED_AHEAD_MS : AHEAD_MS
   }
 
   #mayGo(seat: Seat<U>, unit: U): boolean {
@@ -272,7 +274,7 @@ export class Dispatcher<U extends Unit> {
 
   #mayGoAhead(seat: Seat<U>, { portable, estimate }: U): boolean {
     if (!portable || estimate === undefined || estimate > LONG_MS) return false
-    return seat.ahead === 0 || seat.load + estimate <= AHEAD_MS
+    return seat.ahead === 0 || seat.load + estimate <= this.#aheadMs
   }
 
   #give(seat: Seat<U>, unit: U, now: number): void {

@@ -180,7 +180,7 @@ export class QueuePrimitive implements Primitive {
   }
 
   #slotStock(): Stock {
-    const { maxbytes } = this.#state
+    const { maxsize, maxbytes } = this.#state
     return {
       available: (cost) => {
         if (cost === 0 || maxbytes === 0) return Math.max(0, this.#free)
@@ -189,7 +189,9 @@ export class QueuePrimitive implements Primitive {
       },
       inOrder: () => true,
       cameBack: () => false,
-      ahead: (_lease, wanted) => {
+      ahead: ({ held, window }, wanted) => {
+        // A trickle would cost as much as a flood; where there are always more, half of them will do until then.
+        if (!(maxsize > 0) && held * 2 > window) return 0
         if (maxbytes === 0) return wanted
         if (this.#typical === 0) return 0
         const room = Math.max(0, maxbytes - this.#stored - this.#reserved)

@@ -6,17 +6,19 @@ import { Dispatcher, Seat, type SeatOutlet } from '../src/primitives/dispatcher.
 class Job implements Unit, Source<Job> {
   order = 0
   cost = 0
-  readonly priority = 0
-  readonly caller = 'everybody'
+  readonly priority: number
+  readonly caller: string
   readonly name: string
   readonly portable: boolean
   readonly estimate: number | undefined
   ready = true
 
-  constructor(name: string, { portable = true, estimate }: { portable?: boolean; estimate?: number } = {}) {
+  constructor(name: string, { portable = true, estimate, priority = 0, caller = 'everybody' }: Partial<Job> = {}) {
     this.name = name
     this.portable = portable
     this.estimate = estimate
+    this.priority = priority
+    this.caller = caller
   }
 
   next(): Job | undefined {
@@ -153,6 +155,44 @@ test('without claims a worker gets nothing before it is up: what it has is begun
   dispatcher.dispatch(0)
   expect(worker.sent).toEqual(['a'])
   expect(dispatcher.withdraw(seat, 1)).toBe(false)
+})
+
+describe('what is handed out ahead of need', () => {
+  const flood = (options: Partial<Job> = {}) =>
+    Array.from({ length: 100 }, (_, n) => new Job(`${n}`, { estimate: 1, ...options }))
+
+  test('lasts some dozens of milliseconds, and comes again once half of that is done', () => {
+    const { dispatcher, worker, seat, give } = office()
+    give(...flood())
+    const first = worker.sent.length
+    expect([first, Math.round(seat.load)]).toEqual([seat.load, first])
+    expect(first).toBeGreaterThan(16)
+    expect(first).toBeLessThan(64)
+    for (let number = 1; number <= first; number++) {
+      worker.takeClaim()
+      seat.settle(number)
+      dispatcher.dispatch(number)
+      if (worker.sent.length > first) break
+    }
+    expect(seat.load).toBeGreaterThan(first - 2)
+    expect(worker.sent.length).toBeGreaterThan(first + first / 3)
+  })
+
+  test.each([
+    ['something more urgent', { priority: 1 }],
+    ['another caller', { caller: 'somebody else' }],
+  ])('lasts some milliseconds where there was %s once: that waits for all of it', (_, other) => {
+    const { dispatcher, worker, seat, give } = office()
+    give(new Job('first', { estimate: 1 }), new Job('other', { estimate: 1, ...other }))
+    for (let number = 1; number <= 2; number++) {
+      worker.takeClaim()
+      seat.settle(number)
+    }
+    dispatcher.dispatch(1)
+    give(...flood())
+    expect(seat.load).toBeGreaterThan(2)
+    expect(seat.load).toBeLessThan(10)
+  })
 })
 
 describe('what waits behind a task that takes long', () => {
