@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url'
 
 const self = fileURLToPath(import.meta.url)
 const loader = fileURLToPath(new URL('script-loader.cjs', import.meta.url))
+const finder = fileURLToPath(new URL('core-finder.cjs', import.meta.url))
 const packages = fileURLToPath(new URL('../packages', import.meta.url))
 
 /** All but the package's own modules and the codec is imported as it is. */
@@ -25,6 +26,7 @@ const EXTERNAL = /^(?!\.{0,2}\/|msgpackr\/)/
 const PROGRAM = /-main\.ts$/
 /** What is loaded before a child's task module is for `require`, in Node: that waits for nothing, and takes a fraction. */
 const REQUIRED = /^((child|thread)-(main|program)|child|child-core|child-node|code-cache|import-module)$/
+const CORE_OF_CHILDREN = '@millrace/core/child'
 const RUNTIME = /^(?:const|let|var) (\w+) = require\("\.\/rolldown-runtime\.cjs"\);$/m
 /** The chunk that has a form for `require` and one for browsers; package.json says who imports which. */
 const CHILD_CORE = 'child-core'
@@ -46,7 +48,7 @@ function isUpToDate(folder) {
   const stamp = `${folder}/dist/.bundled`
   if (!existsSync(stamp)) return false
   const made = statSync(stamp).mtimeMs
-  const inputs = [self, loader, `${folder}/package.json`, ...files(`${folder}/src`)]
+  const inputs = [self, loader, finder, `${folder}/package.json`, ...files(`${folder}/src`)]
   return inputs.every((file) => statSync(file).mtimeMs < made)
 }
 
@@ -70,7 +72,9 @@ async function build(folder) {
   for (const chunk of required) {
     checkRequires(chunk)
     if (chunk.map) write(`${chunk.name}.cjs.map`, chunk.map)
-    if (chunk.name !== CHILD_CORE) write(`${chunk.name}.cjs`, chunk.code)
+    if (!isCore)
+      write(`${chunk.name}.cjs`, chunk.code.replaceAll(`require("${CORE_OF_CHILDREN}")`, 'require("./core-child.cjs")'))
+    else if (chunk.name !== CHILD_CORE) write(`${chunk.name}.cjs`, chunk.code)
     else {
       // On one line with what is there: the source map knows the lines.
       const script = { ...chunk, code: inAscii(`(exports => {${withRuntime(chunk.code, forRequire)}\n})`) }
@@ -78,6 +82,7 @@ async function build(folder) {
       write(`${chunk.name}.cjs`, evaluating(script))
     }
   }
+  if (!isCore) write('core-child.cjs', readFileSync(finder, 'utf8'))
   if (isCore) copyFileSync(`${folder}/node_modules/msgpackr/LICENSE`, `${folder}/dist/msgpackr.LICENSE`)
   for (const file of files(`${folder}/dist`)) if (/\.c?js(\.map)?$/.test(file) && !made.has(file)) rmSync(file)
   writeFileSync(`${folder}/dist/.bundled`, '')
@@ -132,7 +137,7 @@ function referTo(code, isCore) {
 /** What is for `import` alone cannot be required. */
 function checkRequires({ name, imports }) {
   for (const path of imports) {
-    if (path.startsWith('node:') || path === '@millrace/core/child' || /^rolldown-runtime\b/.test(path)) continue
+    if (path.startsWith('node:') || path === CORE_OF_CHILDREN || /^rolldown-runtime\b/.test(path)) continue
     if (!REQUIRED.test(path.replace(/\.cjs$/, '')))
       throw new Error(`${name} is loaded by children, and imports ${path}`)
   }

@@ -13,7 +13,7 @@ const filename = `${__dirname}/SCRIPT`
 const key = 'KEY'
 const cachedData = slot.handed?.key === key ? slot.handed.code : undefined
 const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData })
-slot.own ??= { key, script }
+slot.own ??= { key, script, path: __filename }
 
 const parts = {}
 script.runInThisContext()(parts)

@@ -5,5 +5,5 @@ import { inheritCode } from './code-cache.ts'
 // Ctrl-C reaches every process of the terminal; the parent decides what becomes of its children.
 process.on('SIGINT', () => {})
 
-inheritCode(Number(process.argv[6]))
+inheritCode(Number(process.argv[6]), process.argv[8])
 void import('./child-program.ts')

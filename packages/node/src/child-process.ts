@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { PassThrough, type Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type DeathReport, runtime, type Spawned, type SpawnRequest, StartError } from '@millrace/core/child'
-import { codeCache, fillCodeCache } from './code-cache.ts'
+import { codeCache, codeMayHaveCome, corePath, fillCodeCache, wantsCode } from './code-cache.ts'
 import { executable } from './executable.ts'
 import { sharedArena } from './file-arena.ts'
 import { FileClaims } from './file-claims.ts'
@@ -36,10 +36,13 @@ export function spawnProcess(request: SpawnRequest, program = main): Spawned {
   const arena = sharedArena()
   const claims = request.claims ? FileClaims.create() : undefined
   const code = codeCache()
+  const addsCode = program === main && wantsCode()
   const args = [
     path,
     maxFrame,
     ...[arena && CHILD_ARENA, claims && CHILD_CLAIMS, code && CHILD_CODE].map((fd) => fd ?? 0),
+    addsCode ? 1 : 0,
+    corePath() ?? '',
   ]
   // That a process ran out of memory is told by what it writes last.
   const silent = stdio === 'ignore' && resourceLimits === undefined
@@ -71,7 +74,10 @@ export function spawnProcess(request: SpawnRequest, program = main): Spawned {
     stdout: child.stdout,
     stderr,
     kill: (signal) => void child.kill(signal),
-    ended: ended(child, tail).finally(release),
+    ended: ended(child, tail).finally(() => {
+      release()
+      codeMayHaveCome(addsCode)
+    }),
   }
 }
 
@@ -79,9 +85,13 @@ function orNothing(fd: number | undefined): number | 'ignore' {
   return fd ?? 'ignore'
 }
 
-/** Flags of Node itself go on to children, but for those that claim a port. */
+/** Of Node's flags those that claim a port, or say that the program is given as text. */
+const OWN_FLAGS = /^(--(inspect|debug-port|eval|print|input-type|interactive)\b|-(e|p|pe|i)$)/
+
+/** Flags of Node itself go on to children, but for those that are for this process alone. */
 function inheritedFlags(): string[] {
-  return process.execArgv.filter((flag) => !flag.startsWith('--inspect') && !flag.startsWith('--debug-port'))
+  const { _eval: text } = process as { _eval?: string }
+  return process.execArgv.filter((flag) => flag !== text && !OWN_FLAGS.test(flag))
 }
 
 /** The standard error goes where the user wants it, and its end is kept for the error that may follow. */

@@ -2,13 +2,14 @@ import { installClaims, runExitHooks, runtime } from '@millrace/core/child'
 import { print, serveParent } from './child-host.ts'
 import { CHILD_CLAIMS_MEMORY, CHILD_READS, CHILD_WRITES } from './child-process.ts'
 import { ClaimsMemory } from './claims-memory.ts'
+import { addCode } from './code-cache.ts'
 import { FileClaims } from './file-claims.ts'
 import { PipeTransport } from './pipe-transport.ts'
 
 // What a child process is. It must load little: every start pays for it.
 
 const [, , path, ...numbers] = process.argv
-const [maxFrame, arena, claims] = numbers.map(Number)
+const [maxFrame, arena, claims, , addsCode] = numbers.map(Number)
 
 if (claims) installClaims(new FileClaims(claims, new ClaimsMemory(CHILD_CLAIMS_MEMORY)))
 
@@ -24,3 +25,6 @@ serveParent({
     process.kill(process.pid, 'SIGTERM')
   },
 })
+
+// Behind what leaves at the exit.
+if (addsCode) process.on('exit', addCode)

@@ -4,5 +4,6 @@ import type { ThreadData } from './worker-thread.ts'
 
 // The first thing that runs in a thread, as child-main.ts in a process.
 
-inheritCode((workerData as ThreadData).code)
+const { code, core } = workerData as ThreadData
+inheritCode(code, core)
 void import('./thread-program.ts')

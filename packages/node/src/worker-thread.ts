@@ -10,7 +10,7 @@ import {
   StartError,
   type Stdio,
 } from '@millrace/core/child'
-import { codeCache, fillCodeCache } from './code-cache.ts'
+import { codeCache, corePath, fillCodeCache } from './code-cache.ts'
 import { executable } from './executable.ts'
 import { sharedArena } from './file-arena.ts'
 import { checkLoaders } from './loader.ts'
@@ -30,6 +30,8 @@ export interface ThreadData {
   readonly claims: Int32Array | undefined
   /** The descriptor of the compiled code, if there is such. */
   readonly code: number | undefined
+  /** Where the core is, if that is known. */
+  readonly core: string | undefined
   /** Its link; a port of its own, since `parentPort` is the user's. */
   readonly port: MessagePort
   /** Shared memory, in which the thread leaves word how far it has come. */
@@ -82,6 +84,7 @@ function create(request: SpawnRequest, port: MessagePort, fate: Int32Array, clai
     arena: sharedArena()?.fd,
     claims,
     code: codeCache(),
+    core: corePath(),
     port,
     fate,
     executable: executable(),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { activeChildren, JoinableQueue, Process, Queue, taskModule } from '@millrace/node'
 import { describe, expect, test } from 'vitest'
-import { allGone, childrenOf, eventually, isRunning, isZombie, runProgram } from './processes.ts'
+import { allGone, childrenOf, eventually, isRunning, isZombie, runModule, runProgram } from './processes.ts'
 
 const tasks = taskModule<typeof import('./fixtures/process-tasks.mjs')>(
   new URL('./fixtures/process-tasks.mjs', import.meta.url),
@@ -126,6 +126,15 @@ describe.concurrent('processes that start processes', () => {
     const seen = JSON.parse(stdout)
     expect(seen.execArgv).toEqual(flags)
     expect(seen.child.execArgv).toEqual(flags)
+  })
+
+  test('but not a program that was given as text: its children would run it, and their children', async () => {
+    const { stdout } = await runModule(`
+      import { Process, taskModule } from '@millrace/node'
+      const tasks = taskModule(new URL(${JSON.stringify(new URL('./fixtures/process-tasks.mjs', import.meta.url))}))
+      console.log(JSON.stringify(await new Process(tasks.inheritance, { args: [1] }).start().result))
+    `).ended
+    expect(JSON.parse(stdout)).toMatchObject({ execArgv: [], child: { execArgv: [] } })
   })
 
   // Python's helper process is its resource tracker or fork server. Here it is the shell that outlives a killed parent.

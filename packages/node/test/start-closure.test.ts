@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Process, taskModule } from '@millrace/node'
 import { afterEach, describe, expect, test } from 'vitest'
 import { kinds } from './kinds.ts'
+import { runModule } from './processes.ts'
 
 // Every start pays for what is loaded before the task module.
 
@@ -13,7 +14,7 @@ const tasks = taskModule<typeof import('./fixtures/loaded-tasks.mjs')>(
   new URL('./fixtures/loaded-tasks.mjs', import.meta.url),
 )
 const core = new URL('../../core/', import.meta.url)
-const COMMON = ['child-core.cjs', 'child-node.cjs', 'child.cjs', 'code-cache.cjs', 'import-module.cjs']
+const COMMON = ['child-core.cjs', 'child-node.cjs', 'code-cache.cjs', 'core-child.cjs', 'import-module.cjs']
 
 afterEach(() => {
   delete process.env.NODE_DEBUG
@@ -38,6 +39,24 @@ describe.each(kinds)('a $kind', ({ kind }) => {
     expect(await child.result).toBe(true)
     await child.join()
   })
+})
+
+test('where processes are started again and again, one adds what it has compiled, for those after it', async () => {
+  const { stdout } = await runModule(`
+    import { Process, taskModule } from '@millrace/node'
+    const tasks = taskModule(new URL(${JSON.stringify(new URL('./fixtures/loaded-tasks.mjs', import.meta.url))}))
+    const lengths = []
+    for (let i = 0; i < 4; i++) {
+      const child = new Process(tasks.codeLength).start()
+      lengths.push(await child.result)
+      await child.join()
+    }
+    console.log(JSON.stringify(lengths))
+  `).ended
+  const [first, second, third, fourth] = JSON.parse(stdout) as number[]
+  expect(first).toBeGreaterThan(0)
+  expect([second, fourth]).toEqual([first, third])
+  expect(third).toBeGreaterThan(first! * 1.05)
 })
 
 test('a process imports nothing but its task module', async () => {
