@@ -40,7 +40,7 @@ const LONG_COMPANY_MS = 2.5
 const MANY_UNITS = 3
 /** Or than this, where they are few beside those: less than one for so many. */
 const LONGEST_COMPANY_MS = 8
-const FEW = 4
+const FEW = 2
 /** So often the journal is needed before it is worth having for less. */
 const MANY_WRITINGS = 2048
 /** How often a worker says how much memory it uses, in milliseconds, at most. */
@@ -84,6 +84,7 @@ class TaskServer {
   readonly #claims: Claims | undefined
   /** How often the journal was needed. */
   #writings = 0
+  #sharing = false
   /** When the first was said of what was not sent. */
   #waitingSince = 0
   #memoryAt = 0
@@ -264,12 +265,12 @@ class TaskServer {
     this.#unsent = 0
     this.#unwritten = false
     this.#journal?.clear()
-    if (this.#writings >= MANY_WRITINGS) this.#share()
+    if (this.#writings >= MANY_WRITINGS && !this.#sharing) this.#share()
   }
 
   /** That takes a while, for once. */
   #share(): void {
-    this.#writings = Number.NEGATIVE_INFINITY
+    this.#sharing = true
     if (this.#claims?.share() === true) this.#say([0, 0, null, Reply.SHARES])
   }
 
