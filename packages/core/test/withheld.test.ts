@@ -48,7 +48,10 @@ function office({ maxsize = 100, chunksize, workers = 2, pace = PACE }: Setting 
     while (inputs.room > 0) inputs.push(0)
     for (let unit = backlog.take(workers); unit !== undefined; unit = backlog.take(workers)) units.push(unit)
     for (const unit of units) {
-      unit.emitted(Array.from({ length: unit.calls }, () => [0] as const))
+      unit.emitted(
+        Array.from({ length: unit.calls }, () => [0] as const),
+        0,
+      )
       unit.done(undefined)
     }
     while (job.take() !== undefined) {}

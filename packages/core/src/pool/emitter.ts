@@ -11,6 +11,8 @@ export class Emitter {
   readonly #send: (emissions: Emission[], last: boolean) => void
   #emissions: Emission[] = []
   #credit = FIRST_CREDIT
+  /** How many values needed room so far. */
+  given = 0
   #wake: (() => void) | undefined
 
   constructor(send: (emissions: Emission[], last: boolean) => void) {
@@ -25,6 +27,7 @@ export class Emitter {
   /** One of many: resolves when there is room for the next. */
   emit(emission: Emission): Promise<void> | undefined {
     this.#emissions.push(emission)
+    this.given++
     this.flush()
     if (--this.#credit > 0) return undefined
     return new Promise((resolve) => {

@@ -28,6 +28,10 @@ class Part extends TaskUnit {
   released = false
   /** Values that were taken since more were asked for. */
   taken = 0
+  /** How many values it may give that need room. */
+  allowed = FIRST_CREDIT
+  /** It has given that many, and waits for whoever takes them. */
+  stalled = false
   /** The inputs of its calls, if they are wanted. */
   readonly inputs: readonly unknown[] | undefined
   readonly #job: ImapJob
@@ -53,8 +57,8 @@ class Part extends TaskUnit {
     this.#job.failed(this, error)
   }
 
-  emitted(emissions: readonly Emission[]): void {
-    this.#job.emitted(this, emissions)
+  emitted(emissions: readonly Emission[], given: number): void {
+    this.#job.emitted(this, emissions, given)
   }
 }
 
@@ -93,8 +97,9 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
   readonly #open = new Set<Part>()
   /** What ends it before its time, with that error, if it is one for the consumer. */
   #ending: Emission | undefined
-  /** Units that are waiting or with a worker: the program does not end for want of anything else to do. */
+  /** Units that wait or are with a worker, and how many of them are stalled. */
   #underWay = 0
+  #stalled = 0
   /** Of which input the result is that was taken last, if that is wanted. */
   input: unknown
   #over = false
@@ -153,10 +158,11 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     return unit
   }
 
-  emitted(part: Part, emissions: readonly Emission[]): void {
+  emitted(part: Part, emissions: readonly Emission[], given = 0): void {
     if (!this.#open.has(part)) return
     for (const emission of emissions) part.emissions.push(emission)
     if (!this.#request.ordered && emissions.length > 0) this.#parts.push(part)
+    if (given >= part.allowed) this.#stall(part, true)
     if (this.#hurried) this.#allow(part, emissions.length)
     this.#onNews()
   }
@@ -164,7 +170,8 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
   done(part: Part): void {
     if (!this.#open.has(part)) return
     part.over = true
-    if (--this.#underWay === 0) this.#crew.ledger.awaited(-1)
+    this.#stall(part, false)
+    this.#count(-1, 0)
     this.#clear(part)
     this.#onNews()
   }
@@ -264,7 +271,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
   #part(word: KeptWord, args: readonly unknown[]): Part {
     const inputs = this.#request.whole || this.#request.alone ? args : undefined
     const part = new Part(this, this.#kind, this.#plan, args.length, word, inputs)
-    if (this.#underWay++ === 0) this.#crew.ledger.awaited(1)
+    this.#count(1, 0)
     this.#open.add(part)
     if (this.#request.ordered) this.#parts.push(part)
     return part
@@ -283,7 +290,27 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
   /** Its worker may send so many values more. */
   #allow(part: Part, count: number): void {
     if (this.#request.whole || part.over || count === 0) return
+    part.allowed += count
+    this.#stall(part, false)
     if (part.held) part.worker!.order(['more', part.number, count])
+  }
+
+  #stall(part: Part, stalled: boolean): void {
+    if (part.stalled === stalled) return
+    part.stalled = stalled
+    this.#count(0, stalled ? 1 : -1)
+  }
+
+  /** The program does not end while a unit waits or is with a worker, unless one waits for a consumer who takes nothing. */
+  #count(units: number, stalled: number): void {
+    const before = this.#keeps
+    this.#underWay += units
+    this.#stalled += stalled
+    if (this.#keeps !== before) this.#crew.ledger.awaited(before ? -1 : 1)
+  }
+
+  get #keeps(): boolean {
+    return this.#underWay > 0 && this.#stalled === 0
   }
 
   /** All that the unit gave was taken: there is room for more inputs. */
@@ -335,8 +362,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     const parts = [...this.#open]
     this.#open.clear()
     this.#parts.clear()
-    if (this.#underWay > 0) this.#crew.ledger.awaited(-1)
-    this.#underWay = 0
+    this.#count(-this.#underWay, -this.#stalled)
     for (const part of parts) this.#crew.ledger.abort(part, reason)
   }
 

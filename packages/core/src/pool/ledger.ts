@@ -103,7 +103,7 @@ export class Ledger {
     seat.heardAt = this.#clock.now()
     if (reply === Reply.BEGUN || reply === Reply.MORE) {
       const unit = seat.held.get(number)
-      if (unit !== undefined) this.#heard(unit, worker, value, reply)
+      if (unit !== undefined) this.#heard(unit, worker, value, reply, us)
       return
     }
     const unit = seat.settle(number)
@@ -210,20 +210,20 @@ export class Ledger {
     unit.timer = this.#clock.setTimer(late, this.#grace, true)
   }
 
-  #heard(unit: TaskUnit, worker: PoolWorker, value: unknown, reply: number): void {
+  #heard(unit: TaskUnit, worker: PoolWorker, value: unknown, reply: number, given: number): void {
     if (reply === Reply.BEGUN) {
       const { name, id } = identity(unit)
       this.#events.tell({ type: 'started', task: name, id, worker: worker.identity })
     } else if (!unit.settled) {
       unit.gave = true
-      this.#emitted(unit, value)
+      this.#emitted(unit, value, given)
     }
   }
 
-  #emitted(unit: TaskUnit, value: unknown): void {
+  #emitted(unit: TaskUnit, value: unknown, given = 0): void {
     const emissions = value as readonly Emission[]
     for (const emission of emissions) if (emission.length === 2) traced(emission[0])
-    unit.emitted(emissions)
+    unit.emitted(emissions, given)
   }
 
   #conclude(unit: TaskUnit, value: unknown, reply: number | undefined, ms: number): void {

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
-import { type DeathReport, ProcessDiedError } from '../errors.ts'
+import { BrokenPipeError, type DeathReport, ProcessDiedError } from '../errors.ts'
 import type { Outbox } from '../outbox.ts'
 import { Pipe } from '../pipe.ts'
 import type { Kind, ResourceLimits, Stdio } from '../platform.ts'
@@ -176,6 +176,8 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
 
   /** A unit could not be sent. */
   refused(unit: TaskUnit, reason: unknown): void {
+    // Nobody is there any more: it is known soon what becomes of that.
+    if (reason instanceof BrokenPipeError) this.seat.closed = true
     this.#owner.refused(this, unit, reason)
   }
 

@@ -200,7 +200,7 @@ export class TaskRunner {
 
   #emitted(unit: RunningUnit, emissions: Emission[], last: boolean, calls: number): void {
     const { number } = unit
-    if (!last) return this.#say([number, 0, emissions, Reply.MORE], () => this.#sayEach(unit, emissions))
+    if (!last) return this.#say([number, givenBy(unit), emissions, Reply.MORE], () => this.#sayEach(unit, emissions))
     const us = this.#measure(unit, calls)
     this.#forget(unit)
     this.#end([number, us, emissions, Reply.LAST], () => {
@@ -210,14 +210,16 @@ export class TaskRunner {
   }
 
   /** One of the values cannot travel, or all of them not together: the others can, each by itself. */
-  #sayEach({ number, task }: RunningUnit, emissions: readonly Emission[]): void {
+  #sayEach(unit: RunningUnit, emissions: readonly Emission[]): void {
+    const { number, task } = unit
+    const given = givenBy(unit)
     for (const emission of emissions) {
-      const word: ReplyWord = [number, 0, [emission], Reply.MORE]
+      const word: ReplyWord = [number, given, [emission], Reply.MORE]
       const reason = this.#outlet.refusalOf(word)
       this.#say(
         reason === undefined
           ? word
-          : [number, 0, [[resultError(reason, task.name, /^\[2\]\[0\]\[0\]/), true]], Reply.MORE],
+          : [number, given, [[resultError(reason, task.name, /^\[2\]\[0\]\[0\]/), true]], Reply.MORE],
       )
     }
   }
@@ -274,6 +276,11 @@ export class TaskRunner {
   #say(word: ReplyWord, refused: (reason: unknown) => void = () => {}): void {
     this.#outlet.say(word, refused)
   }
+}
+
+/** How many of its values needed room so far. */
+function givenBy({ emitter }: RunningUnit): number {
+  return emitter?.given ?? 0
 }
 
 /** The arguments of each call. */

@@ -47,8 +47,8 @@ export abstract class TaskUnit implements Unit, KeptWord {
 
   abstract done(value: unknown): void
   abstract failed(error: unknown): void
-  /** Some values of a streamed unit; `done` follows the last. */
-  abstract emitted(emissions: readonly Emission[]): void
+  /** Some values of a streamed unit; `done` follows the last. `given`: how many needed room so far. */
+  abstract emitted(emissions: readonly Emission[], given: number): void
 
   keep({ bytes, start, end, refs, moved, live }: KeptWord): void {
     this.bytes = bytes

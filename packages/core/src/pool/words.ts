@@ -54,7 +54,7 @@ export function kindIn(bytes: Uint8Array, start: number): number | undefined {
 export const Reply = {
   /** The value is an error. */
   FAILED: 1,
-  /** Streamed: the value is a list of [value] and [error, true], and more is to come. */
+  /** Streamed: the value is a list of [value] and [error, true], and more is to come; in place of µs: how many needed room so far. */
   MORE: 2,
   /** Streamed: the same, and this was the last. */
   LAST: 3,

@@ -17,6 +17,7 @@ describe.concurrent.each(kinds)('a program with a pool, $kind', ({ kind }) => {
     ['whose task does not stop ends', 'giveUp', ['TimeoutError']],
     ['does what it has given to that before it ends', 'leaveWork', ['done']],
     ['ends though an iterator has not come to its end', 'leaveIterator', [9]],
+    ['ends though a task of it waits for whoever takes its values', 'leaveStream', [100]],
     ['is sent all that comes while it does not read (G52)', 'busyParent', [Array(12).fill(4 * 1024 * 1024)]],
     ['in a process of its own ends, and so does that (L19, P19)', 'inner', [[16], 0]],
   ])('%s', async (_what, scenario, lines) => {
