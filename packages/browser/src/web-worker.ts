@@ -120,7 +120,14 @@ class WorkerProcess implements Spawned {
     const { lock } = word
     if (lock === undefined) return
     this.#gone = new Promise((resolve) => watchSign(lock, this.#endpoint.foreign, resolve).catch(() => {}))
-    void this.#gone.then(() => this.#end(UNEXPLAINED))
+    void this.#gone.then(() => this.#vanished())
+  }
+
+  /** It is gone, perhaps not without a word: that comes another way than this news, and may come later. */
+  async #vanished(): Promise<void> {
+    const over = () => {}
+    if (this.#state.is === 'alive') await within(LAST_WORDS_MS, this.ended.then(over, over))
+    void this.#end(UNEXPLAINED)
   }
 
   #lastWord({ ran, ...how }: Word & { is: 'end' }): void {
