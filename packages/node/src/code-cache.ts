@@ -91,14 +91,14 @@ export function inheritCode(fd: number | undefined, path?: string): void {
 function write(at: number): void {
   const own = realm[SLOT]?.own
   if (file === undefined || own === undefined) return
-  const code = own.script.createCachedData()
-  const header = Buffer.alloc(HEADER)
-  header.writeUInt32LE(code.length)
-  header.write(own.key, 4, 'latin1')
   try {
+    const code = own.script.createCachedData()
+    const header = Buffer.alloc(HEADER)
+    header.writeUInt32LE(code.length)
+    header.write(own.key, 4, 'latin1')
     if (writeSync(file, code, 0, code.length, at + HEADER) === code.length) writeSync(file, header, 0, HEADER, at)
   } catch {
-    // The file system is full.
+    // The file system is full. That is no reason to fail at the exit.
   }
 }
 
