@@ -1,7 +1,7 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { isQuick } from './packages/core/test/thorough.ts'
-import { browserArguments, findBrowser } from './scripts/browser.mjs'
+import { launchOptions } from './scripts/browser.mjs'
 import { bundle } from './scripts/bundle.mjs'
 
 // What tests import of the packages that are bundled is what their users do.
@@ -89,8 +89,6 @@ function packagingProject() {
 }
 
 function browserProject(name: string, headers: Record<string, string>) {
-  const executablePath = findBrowser()
-  const launchOptions = { args: browserArguments, ...(executablePath === undefined ? {} : { executablePath }) }
   const { test, ...rest } = project(name, 'packages/browser/test', 60_000)
   return {
     ...rest,
@@ -124,7 +122,7 @@ function browserProject(name: string, headers: Record<string, string>) {
         fileParallelism: false,
         // Under this name and as localhost: two origins.
         api: { host: '127.0.0.1' },
-        provider: playwright({ launchOptions }),
+        provider: playwright({ launchOptions: launchOptions() }),
         instances: [{ browser: 'chromium' as const }],
       },
     },

@@ -8,7 +8,7 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 const require = createRequire(import.meta.url)
 
 /** How the tests start it: without what needs a display, a network or an account. */
-export const browserArguments = [
+const browserArguments = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-background-networking',
@@ -17,6 +17,12 @@ export const browserArguments = [
   '--no-first-run',
   '--disable-quic',
 ]
+
+/** The options of Playwright's `launch`. @returns {{ args: string[], executablePath?: string }} */
+export function launchOptions() {
+  const executablePath = findBrowser()
+  return { args: browserArguments, ...(executablePath === undefined ? {} : { executablePath }) }
+}
 
 /**
  * The browser's executable: what MILLRACE_CHROMIUM names, else one on the PATH, else the one that Playwright has fetched.

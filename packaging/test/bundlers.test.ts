@@ -8,7 +8,7 @@ import ts from 'typescript'
 import { build as vite } from 'vite'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import webpack from 'webpack'
-import { browserArguments, findBrowser } from '../../scripts/browser.mjs'
+import { launchOptions } from '../../scripts/browser.mjs'
 import { full, isPacked, place } from './installed.ts'
 
 // The page of packages/browser/test-bundled, over the packages as they are installed.
@@ -30,9 +30,7 @@ beforeAll(async () => {
   if (!isPacked) return
   app = place('../../packages/browser/test-bundled/app', full)
   asJavaScript(app)
-  const executablePath = findBrowser()
-  const options = executablePath === undefined ? {} : { executablePath }
-  browser = await chromium.launch({ args: browserArguments, ...options })
+  browser = await chromium.launch(launchOptions())
 })
 
 afterAll(() => browser?.close())

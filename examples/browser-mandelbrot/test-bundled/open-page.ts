@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright'
 import { build, preview } from 'vite'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
-import { browserArguments, findBrowser } from '../../../scripts/browser.mjs'
+import { launchOptions } from '../../../scripts/browser.mjs'
 
 /** What the page has shown at one instant. */
 export interface Shown {
@@ -26,11 +26,7 @@ let url: string
 /** Builds the page as it would be deployed, and serves that, for the tests of a file. */
 export function serveTheBuild(): void {
   beforeAll(async () => {
-    const executablePath = findBrowser()
-    browser = await chromium.launch({
-      args: browserArguments,
-      ...(executablePath === undefined ? {} : { executablePath }),
-    })
+    browser = await chromium.launch(launchOptions())
     const outDir = await mkdtemp(join(tmpdir(), 'millrace-mandelbrot-'))
     const config = {
       root: fileURLToPath(new URL('..', import.meta.url)),

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { type Browser, chromium } from 'playwright'
 import { build, createServer, preview } from 'vite'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { browserArguments, findBrowser } from '../../../scripts/browser.mjs'
+import { launchOptions } from '../../../scripts/browser.mjs'
 import { AS_USERS_DO } from '../../node/test/docs/compiler-options.ts'
 import { type Program, programsOf } from '../../node/test/docs/fences.ts'
 
@@ -20,9 +20,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 let browser: Browser
 
 beforeAll(async () => {
-  const executablePath = findBrowser()
-  const where = executablePath === undefined ? {} : { executablePath }
-  browser = await chromium.launch({ args: browserArguments, ...where })
+  browser = await chromium.launch(launchOptions())
 })
 afterAll(() => browser.close())
 

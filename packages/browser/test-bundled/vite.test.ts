@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type Browser, chromium } from 'playwright'
 import { build, createServer, type InlineConfig, preview } from 'vite'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { browserArguments, findBrowser } from '../../../scripts/browser.mjs'
+import { launchOptions } from '../../../scripts/browser.mjs'
 import { isQuick } from '../../core/test/thorough.ts'
 
 const ISOLATING = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
@@ -22,11 +22,7 @@ const expected = {
 let browser: Browser
 
 beforeAll(async () => {
-  const executablePath = findBrowser()
-  browser = await chromium.launch({
-    args: browserArguments,
-    ...(executablePath === undefined ? {} : { executablePath }),
-  })
+  browser = await chromium.launch(launchOptions())
 })
 
 afterAll(() => browser.close())

@@ -1,4 +1,4 @@
-import { chromium, type Page } from 'playwright-core'
+import { chromium, type LaunchOptions, type Page } from 'playwright-core'
 import type { Subject } from '../../messages/subject.ts'
 import { bundle } from './bundle.ts'
 import type { Offer } from './offer.ts'
@@ -6,8 +6,8 @@ import { serveFiles } from './serve-files.ts'
 
 /** What the script beside the tests knows of browsers. */
 interface BrowserScript {
-  readonly browserArguments: string[]
   findBrowser(): string | undefined
+  launchOptions(): LaunchOptions
 }
 
 declare const offered: Offer
@@ -22,8 +22,8 @@ export function inBrowser(page: 'millrace' | 'message-port'): Subject {
   return {
     async open(load) {
       const server = await serveFiles(await bundle(page))
-      const { browserArguments, findBrowser } = await browserScript()
-      const browser = await chromium.launch({ executablePath: findBrowser()!, args: browserArguments })
+      const { launchOptions } = await browserScript()
+      const browser = await chromium.launch(launchOptions())
       const tab = await browser.newPage()
       failWith(tab)
       await tab.goto(`${server.origin}/${page}.html`)
