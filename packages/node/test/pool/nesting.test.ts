@@ -1,19 +1,10 @@
 import { EncodeError, Pool, taskModule } from '@millrace/node'
 import { describe, expect, test } from 'vitest'
-import { isQuick } from '../../../core/test/thorough.ts'
+import { mixes } from '../kinds.ts'
 
 const tasks = taskModule<typeof import('./fixtures/row-tasks.mjs')>(
   new URL('./fixtures/row-tasks.mjs', import.meta.url),
 )
-const different = [
-  { outer: 'process', inner: 'thread' },
-  { outer: 'thread', inner: 'process' },
-] as const
-const same = [
-  { outer: 'process', inner: 'process' },
-  { outer: 'thread', inner: 'thread' },
-] as const
-const mixes = isQuick ? different : [...different, ...same]
 
 describe.each(mixes)('a task in a $outer', ({ outer, inner }) => {
   test(`can start a ${inner} (G16)`, async () => {
