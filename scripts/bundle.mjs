@@ -72,9 +72,7 @@ async function build(folder) {
   for (const chunk of required) {
     checkRequires(chunk)
     if (chunk.map) write(`${chunk.name}.cjs.map`, chunk.map)
-    if (!isCore)
-      write(`${chunk.name}.cjs`, chunk.code.replaceAll(`require("${CORE_OF_CHILDREN}")`, 'require("./core-child.cjs")'))
-    else if (chunk.name !== CHILD_CORE) write(`${chunk.name}.cjs`, chunk.code)
+    if (chunk.name !== CHILD_CORE) write(`${chunk.name}.cjs`, toldWhere(chunk.code))
     else {
       // On one line with what is there: the source map knows the lines.
       const script = { ...chunk, code: inAscii(`(exports => {${withRuntime(chunk.code, forRequire)}\n})`) }
@@ -132,6 +130,11 @@ function referTo(code, isCore) {
     if (isCore) return name === CHILD_CORE ? `#${CHILD_CORE}` : path
     return REQUIRED.test(name) ? `./${name}.cjs` : path
   })
+}
+
+/** The core is required by way of `core-finder.cjs`. @param {string} code */
+function toldWhere(code) {
+  return code.replaceAll(`require("${CORE_OF_CHILDREN}")`, 'require("./core-child.cjs")')
 }
 
 /** What is for `import` alone cannot be required. */

@@ -200,7 +200,8 @@ export class TaskRunner {
 
   #emitted(unit: RunningUnit, emissions: Emission[], last: boolean, calls: number): void {
     const { number } = unit
-    if (!last) return this.#say([number, givenBy(unit), emissions, Reply.MORE], () => this.#sayEach(unit, emissions))
+    if (!last)
+      return this.#say([number, unit.emitter!.given, emissions, Reply.MORE], () => this.#sayEach(unit, emissions))
     const us = this.#measure(unit, calls)
     this.#forget(unit)
     this.#end([number, us, emissions, Reply.LAST], () => {
@@ -212,7 +213,7 @@ export class TaskRunner {
   /** One of the values cannot travel, or all of them not together: the others can, each by itself. */
   #sayEach(unit: RunningUnit, emissions: readonly Emission[]): void {
     const { number, task } = unit
-    const given = givenBy(unit)
+    const { given } = unit.emitter!
     for (const emission of emissions) {
       const word: ReplyWord = [number, given, [emission], Reply.MORE]
       const reason = this.#outlet.refusalOf(word)
@@ -276,11 +277,6 @@ export class TaskRunner {
   #say(word: ReplyWord, refused: (reason: unknown) => void = () => {}): void {
     this.#outlet.say(word, refused)
   }
-}
-
-/** How many of its values needed room so far. */
-function givenBy({ emitter }: RunningUnit): number {
-  return emitter?.given ?? 0
 }
 
 /** The arguments of each call. */
