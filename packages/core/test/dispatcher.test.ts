@@ -58,7 +58,7 @@ function office({ claims = true, up = true, concurrency = 1 } = {}) {
   seat.up = up
   dispatcher.join(seat)
   const give = (...jobs: Job[]) => {
-    for (const job of jobs) dispatcher.backlog.add(job)
+    for (const job of jobs) dispatcher.add(job)
     dispatcher.dispatch(0)
   }
   const waiting = () => {
@@ -157,17 +157,31 @@ test('without claims a worker gets nothing before it is up: what it has is begun
   expect(dispatcher.withdraw(seat, 1)).toBe(false)
 })
 
+test('callers keep their turns, however often it is looked whether something can be begun', () => {
+  const { dispatcher, worker, seat, give } = office()
+  give(new Job('first'))
+  worker.takeClaim()
+  for (const name of ['a1', 'a2', 'b1', 'b2']) give(new Job(name, { caller: name.slice(0, 1) }))
+  for (let number = 1; number <= 5; number++) {
+    dispatcher.dispatch(number)
+    seat.settle(number)
+    dispatcher.dispatch(number)
+    worker.takeClaim()
+  }
+  expect(worker.sent).toEqual(['first', 'a1', 'b1', 'a2', 'b2'])
+})
+
 describe('what is handed out ahead of need', () => {
   const flood = (options: Partial<Job> = {}) =>
-    Array.from({ length: 100 }, (_, n) => new Job(`${n}`, { estimate: 1, ...options }))
+    Array.from({ length: 200 }, (_, n) => new Job(`${n}`, { estimate: 1, ...options }))
 
-  test('lasts some dozens of milliseconds, and comes again once half of that is done', () => {
+  test('lasts about a tenth of a second, and comes again once half of that is done', () => {
     const { dispatcher, worker, seat, give } = office()
     give(...flood())
     const first = worker.sent.length
     expect([first, Math.round(seat.load)]).toEqual([seat.load, first])
-    expect(first).toBeGreaterThan(16)
-    expect(first).toBeLessThan(64)
+    expect(first).toBeGreaterThan(50)
+    expect(first).toBeLessThan(150)
     for (let number = 1; number <= first; number++) {
       worker.takeClaim()
       seat.settle(number)
@@ -192,6 +206,33 @@ describe('what is handed out ahead of need', () => {
     give(...flood())
     expect(seat.load).toBeGreaterThan(2)
     expect(seat.load).toBeLessThan(10)
+  })
+
+  test.each([
+    ['something more urgent', { priority: 1 }, ['0', 'other', '1', '2']],
+    ['another caller', { caller: 'somebody else' }, ['0', '1', 'other', '2']],
+  ])('is taken back when %s comes, which then waits for little of it', (_, other, begun) => {
+    const { dispatcher, worker, seat, give } = office()
+    give(...flood())
+    const before = worker.sent.length
+    worker.takeClaim()
+    give(new Job('other', { estimate: 1, ...other }))
+    expect([worker.sent[0], ...worker.sent.slice(before)].slice(0, 4)).toEqual(begun)
+    expect(seat.load).toBeLessThan(10)
+    expect(dispatcher.backlog.size).toBe(201 - seat.count)
+  })
+
+  test('stays where it is when more of the same comes, or another caller once all of it is done', () => {
+    const { worker, seat, give } = office()
+    give(...flood().slice(0, 40))
+    give(...flood().slice(0, 40))
+    expect(seat.count).toBe(80)
+    for (let number = 1; number <= 80; number++) {
+      worker.takeClaim()
+      seat.settle(number)
+    }
+    give(...flood({ caller: 'somebody else' }))
+    expect(seat.load).toBeGreaterThan(50)
   })
 })
 

@@ -46,10 +46,6 @@ export class CallUnit extends WholeUnit implements Source<TaskUnit> {
       )
   }
 
-  get caller(): unknown {
-    return this.plan.caller
-  }
-
   get ready(): boolean {
     return !this.#taken && !this.settled
   }

@@ -87,7 +87,7 @@ export class Ledger {
   }
 
   add(source: Source<TaskUnit>): void {
-    this.backlog.add(source)
+    this.dispatcher.add(source)
     this.schedule()
   }
 

@@ -39,7 +39,7 @@ const COMPANY_MS = 0.1
 const LONG_COMPANY_MS = 2.5
 const MANY_UNITS = 3
 /** Or than this, where they are few beside those: less than one for so many. */
-const LONGEST_COMPANY_MS = 8
+const LONGEST_COMPANY_MS = 24
 const FEW = 2
 /** So often the journal is needed before it is worth having for less. */
 const MANY_WRITINGS = 2048

@@ -69,6 +69,10 @@ export abstract class TaskUnit implements Unit, KeptWord {
     return this.plan.priority
   }
 
+  get caller(): unknown {
+    return this.plan.caller
+  }
+
   get portable(): boolean {
     return !this.bound && this.moved.length === 0
   }

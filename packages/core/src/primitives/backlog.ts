@@ -5,6 +5,8 @@ export interface Unit {
   /** Its place in the order in which units were made; given when it is first taken. */
   order: number
   readonly priority: number
+  /** On whose behalf: that of the source that it comes from. */
+  readonly caller: unknown
   /** About how long it takes, in milliseconds; undefined as long as nobody knows. */
   readonly estimate: number | undefined
   /** What of it was counted as its worker's load. */
@@ -31,27 +33,30 @@ export interface Source<U extends Unit = Unit> {
 /**
  * What waits for a worker, in the order in which it is to begin.
  *
- * **Fairness** Higher priorities first; among those of one priority, what has come back before what is new, the oldest
- * first; then the callers take turns, a unit each; and what one caller brings goes in order of arrival. What is withheld
+ * **Fairness** Higher priorities first; among those of one priority, the callers take turns, a unit each; of what one
+ * caller brings, what has come back before what is new, the oldest first; and then in order of arrival. What is withheld
  * keeps its place: nothing of a lower priority, and nothing that its caller brought later, goes ahead of it.
  *
  * **Invariants** A source is here as long as it is ready; one that was not when its turn came has left, and comes back by
  * `add`. A unit is never both here and with a worker.
  */
 export class Backlog<U extends Unit> {
-  /** There was once something more urgent than the rest, or of another caller: there will be again. */
-  mixed = false
   /** The highest priority first. */
   readonly #levels: Array<Level<U>> = []
   #made = 0
 
   add(source: Source<U>): void {
-    this.mixed = this.#level(source.priority).add(source) || this.#levels.length > 1 || this.mixed
+    this.#level(source.priority).add(source)
   }
 
   /** Puts a unit back that was taken and not begun. */
   restore(unit: U): void {
     this.#level(unit.priority).restore(unit)
+  }
+
+  /** The unit that was just taken was not wanted: it is the next one again. */
+  putBack(unit: U): void {
+    this.#level(unit.priority).putBack(unit)
   }
 
   /** The next unit to begin; `ahead`: nobody could begin it at once, so it may be withheld. */
@@ -98,15 +103,34 @@ export class Backlog<U extends Unit> {
   }
 }
 
-interface Caller<U extends Unit> {
+class Caller<U extends Unit> {
   readonly key: unknown
-  readonly sources: Deque<Source<U>>
+  /** What has come back, the oldest first. */
+  readonly restored: U[] = []
+  readonly sources = new Deque<Source<U>>()
+
+  constructor(key: unknown) {
+    this.key = key
+  }
+
+  get size(): number {
+    return this.restored.length + this.sources.length
+  }
+
+  restore(unit: U): void {
+    const { restored } = this
+    let at = restored.length
+    while (at > 0 && restored[at - 1]!.order > unit.order) at--
+    restored.splice(at, 0, unit)
+  }
+
+  take(workers: number, ahead: boolean): U | undefined {
+    return this.restored.length > 0 ? this.restored.shift() : next(this.sources, workers, ahead)
+  }
 }
 
 class Level<U extends Unit> {
   readonly priority: number
-  /** What has come back, the oldest first. */
-  readonly #restored: U[] = []
   readonly #callers = new Map<unknown, Caller<U>>()
   /** The same in the order of their turns. */
   readonly #turns = new Deque<Caller<U>>()
@@ -116,51 +140,59 @@ class Level<U extends Unit> {
   }
 
   get empty(): boolean {
-    return this.#restored.length === 0 && this.#turns.length === 0
+    for (const caller of this.#turns) if (caller.size > 0) return false
+    return true
   }
 
   get size(): number {
-    let size = this.#restored.length
-    for (const { sources } of this.#turns) size += sources.length
+    let size = 0
+    for (const caller of this.#turns) size += caller.size
     return size
   }
 
-  /** Returns whether it has several callers now. */
-  add(source: Source<U>): boolean {
+  add(source: Source<U>): void {
     const known = this.#callers.get(source.caller)
-    if (known !== undefined) known.sources.push(source)
-    else {
-      const caller: Caller<U> = { key: source.caller, sources: new Deque() }
-      caller.sources.push(source)
-      this.#callers.set(caller.key, caller)
-      this.#turns.push(caller)
-    }
-    return this.#callers.size > 1
+    const caller = known ?? this.#enter(source.caller)
+    if (known === undefined) this.#turns.push(caller)
+    caller.sources.push(source)
   }
 
+  /** Its turn has come before: if its caller is not in the line, it goes to the head of it. */
   restore(unit: U): void {
-    const restored = this.#restored
-    let at = restored.length
-    while (at > 0 && restored[at - 1]!.order > unit.order) at--
-    restored.splice(at, 0, unit)
+    const known = this.#callers.get(unit.caller)
+    const caller = known ?? this.#enter(unit.caller)
+    if (known === undefined) this.#turns.unshift(caller)
+    caller.restore(unit)
+  }
+
+  putBack(unit: U): void {
+    // Its caller went to the end of the line with it, or out of it.
+    if (this.#turns.peekLast()?.key === unit.caller) this.#turns.unshift(this.#turns.pop()!)
+    this.restore(unit)
   }
 
   remove(unit: U): boolean {
-    const at = this.#restored.indexOf(unit)
-    if (at >= 0) this.#restored.splice(at, 1)
+    const restored = this.#callers.get(unit.caller)?.restored ?? []
+    const at = restored.indexOf(unit)
+    if (at >= 0) restored.splice(at, 1)
     return at >= 0
   }
 
   take(workers: number, ahead: boolean): U | undefined {
-    if (this.#restored.length > 0) return this.#restored.shift()
     for (let left = this.#turns.length; left > 0; left--) {
       const caller = this.#turns.shift()!
-      const unit = next(caller.sources, workers, ahead)
-      if (caller.sources.length === 0) this.#callers.delete(caller.key)
+      const unit = caller.take(workers, ahead)
+      if (caller.size === 0) this.#callers.delete(caller.key)
       else this.#turns.push(caller)
       if (unit !== undefined) return unit
     }
     return undefined
+  }
+
+  #enter(key: unknown): Caller<U> {
+    const caller = new Caller<U>(key)
+    this.#callers.set(key, caller)
+    return caller
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Backlog, Unit } from './backlog.ts'
+import type { Backlog, Source, Unit } from './backlog.ts'
 
 /** How the dispatcher reaches a worker. */
 export interface SeatOutlet<U extends Unit> {
@@ -14,7 +14,7 @@ export interface SeatOutlet<U extends Unit> {
 }
 
 /** What is handed out ahead of need, besides the one unit that may always be, is to last no longer, in milliseconds. */
-const AHEAD_MS = 32
+const AHEAD_MS = 96
 /** The same where not all that waits is alike: what comes for another caller, or is urgent, waits for what is ahead of it. */
 const MIXED_AHEAD_MS = 8
 /** And is no more than this. */
@@ -130,9 +130,29 @@ export class Seat<U extends Unit> {
 export class Dispatcher<U extends Unit> {
   readonly backlog: Backlog<U>
   readonly seats: Array<Seat<U>> = []
+  /** Something came once while something less urgent, or of another caller, was there: that will be so again. */
+  #mixed = false
+  /** Of what came last. */
+  #caller: unknown
+  #priority = 0
 
   constructor(backlog: Backlog<U>) {
     this.backlog = backlog
+  }
+
+  /** Something has come: `dispatch` hands it out. */
+  add(source: Source<U>): void {
+    const { caller, priority } = source
+    if (!this.#mixed && (caller !== this.#caller || priority !== this.#priority)) this.#meet(caller, priority)
+    this.backlog.add(source)
+  }
+
+  /** What is another's than what came before may have to go past that, wherever it is. */
+  #meet(caller: unknown, priority: number): void {
+    this.#caller = caller
+    this.#priority = priority
+    this.#mixed = !this.backlog.empty || this.seats.some((seat) => seat.ahead > 0)
+    if (this.#mixed) for (const seat of this.seats) this.takeBack(seat)
   }
 
   join(seat: Seat<U>): void {
@@ -223,7 +243,7 @@ export class Dispatcher<U extends Unit> {
       if (unit === undefined) break
       // The next unit need not be one that can go to who is busy.
       if (!this.#mayGo(seat, unit)) {
-        this.backlog.restore(unit)
+        this.backlog.putBack(unit)
         break
       }
       // What waits there ahead of it could not be taken back past it.
@@ -263,7 +283,7 @@ export class Dispatcher<U extends Unit> {
   }
 
   get #aheadMs(): number {
-    return this.backlog.mixed ? MIXED_AHEAD_MS : AHEAD_MS
+    return this.#mixed ? MIXED_AHEAD_MS : AHEAD_MS
   }
 
   #mayGo(seat: Seat<U>, unit: U): boolean {

@@ -122,7 +122,7 @@ class DispatchWorld implements Surroundings {
     for (let i = 0; i < count; i++) {
       const job = new Job(this.#jobs.length, this.random)
       this.#jobs.push(job)
-      this.#dispatcher.backlog.add(job)
+      this.#dispatcher.add(job)
       if (this.random.chance(0.05)) this.after(this.random.next() * 20, () => this.#abort(job))
     }
     this.#schedule()
@@ -140,7 +140,7 @@ class DispatchWorld implements Surroundings {
     const arrive = () => {
       stream.coming--
       stream.waiting++
-      if (!stream.listed) this.#dispatcher.backlog.add(stream)
+      if (!stream.listed) this.#dispatcher.add(stream)
       stream.listed = true
       this.#schedule()
       if (stream.coming > 0) this.after(this.random.next() * pause, arrive)
