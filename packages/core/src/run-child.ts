@@ -8,7 +8,7 @@ import { endEffects, isEffect, isEffectStream, loadEffectBy, SHOWN } from './poo
 import type { WorkerInput } from './pool/serve.ts'
 import type { Queue } from './queue.ts'
 import { type Runtime, runtime } from './runtime.ts'
-import { stageServer } from './stage-server.ts'
+import { type StageInput, serveStage } from './stage-server.ts'
 import { chooseKind } from './start-kind.ts'
 import { BUILTIN } from './task-module.ts'
 
@@ -163,10 +163,7 @@ async function prepare(here: Runtime, order: Order, host: Host, me: CurrentProce
 
 /** What runs in the workers of a pool, and in the stages of a pipeline; loaded there alone. */
 async function builtin(order: Order, host: Host, here: Runtime, me: CurrentProcess): Promise<TaskFunction> {
-  if (order.export === 'stage') {
-    const serveStage = await stageServer(host)
-    return (...args) => serveStage(host, here, args)
-  }
+  if (order.export === 'stage') return (...args) => serveStage(host, here, me, ...(args as unknown as StageInput))
   const { serve } = await import('./pool/serve.ts')
   // If that fails, it fails again when it is needed, and is told then.
   if (order.preload !== null) await host.load(order.preload).catch(() => {})

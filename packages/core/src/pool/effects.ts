@@ -1,4 +1,5 @@
 import type { AbortSignal } from '../abort-signal.ts'
+import type { Connection } from '../connection.ts'
 
 /** What Effect (version 4) marks its values with. */
 const EFFECT = '~effect/Effect'
@@ -9,6 +10,17 @@ export interface EffectRunner {
   /** Resolves with the value; rejects with the error, or when the signal is aborted, which interrupts it. */
   run(effect: object, signal: AbortSignal, told: unknown): Promise<unknown>
   iterate(stream: object, signal: AbortSignal, told: unknown): AsyncIterable<unknown>
+  /**
+   * Gives what a connection receives to a function from Stream to Stream, and sends what comes of it; resolves at the end, with
+   * what is to be told then. That of Millrace's vocabulary can, and others cannot.
+   */
+  through?(
+    operator: (stream: never) => unknown,
+    input: Connection<unknown, never>,
+    output: Connection<never, unknown>,
+    signal: AbortSignal,
+    told: unknown,
+  ): Promise<unknown>
 }
 
 /** An option of calls and processes that is nobody's but ours: what travels for whoever runs an Effect. */
@@ -16,6 +28,9 @@ export const TOLD: unique symbol = Symbol.for('millrace.told') as never
 
 /** What a person is shown of an error that an Effect has ended with, if that is not the error itself; undefined: nothing. */
 export const SHOWN: unique symbol = Symbol.for('millrace.shown') as never
+
+/** What the value of an answer is, if that has more to tell than the value. */
+export const VALUE_IN: unique symbol = Symbol.for('millrace.value-in') as never
 
 let installed: EffectRunner | undefined
 

@@ -1,8 +1,8 @@
 import { merge, Observable, type ObservableInput, type OperatorFunction } from 'rxjs'
+import type { Key } from '../keyed-fold.ts'
+import { partitionOf } from '../partition.ts'
 import { whole } from '../pool/pool-options.ts'
 import { Intake } from './intake.ts'
-import { partitionOf } from './partition.ts'
-import type { Key } from './scan-process.ts'
 import { Supply } from './supply.ts'
 
 /**

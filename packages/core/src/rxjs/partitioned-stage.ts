@@ -1,9 +1,11 @@
 import { concat, defer, EMPTY, merge, mergeMap, Observable, from as rxFrom, type Subscriber, throwError } from 'rxjs'
 import { type AbortSignal, offAbort, onAbort } from '../abort-signal.ts'
 import { BrokenPipeError } from '../errors.ts'
+import { CHANNEL } from '../queue-channel.ts'
+import { StageProcess, type StageStart } from '../stage-process.ts'
+import { fromConnection } from './from-connection.ts'
 import { Intake } from './intake.ts'
 import type { Overflow } from './overflow.ts'
-import { StageProcess, type StageStart } from './stage-process.ts'
 
 /** A stage that consists of processes with a state, each of which gets the items that are meant for it. */
 export interface PartitionedStage<T> extends StageStart {
@@ -43,9 +45,9 @@ function run<T, R>(stage: PartitionedStage<T>, source: Observable<T>, subscriber
 /** When the results of a process have ended, it says whether all went well. */
 function resultsOf(partition: StageProcess): Observable<unknown> {
   const ending = defer(() => rxFrom(partition.outcome())).pipe(
-    mergeMap((outcome) => (outcome === undefined ? EMPTY : throwError(() => outcome.error))),
+    mergeMap((outcome) => ('error' in outcome ? throwError(() => outcome.error) : EMPTY)),
   )
-  return concat(partition.results, ending)
+  return concat(fromConnection(partition.results), ending)
 }
 
 /** Sends each item to its process, and asks for as many as the fullest of the pipes has room for. */
@@ -88,7 +90,7 @@ class Posting<T> {
   #post(item: T): void {
     try {
       const partition = this.#partitions[this.#stage.partitionOf(item)]!
-      partition.outbox.post(this.#stage.payloadOf(item), this.#fail)
+      outboxOf(partition).post(this.#stage.payloadOf(item), this.#fail)
     } catch (error) {
       this.#fail(error)
     }
@@ -97,7 +99,7 @@ class Posting<T> {
   #room(): number {
     let room = Number.POSITIVE_INFINITY
     for (const partition of this.#partitions) {
-      const { slots } = partition.outbox
+      const { slots } = outboxOf(partition)
       room = Math.min(room, slots.free ? slots.tokens : 0)
       if (!slots.free) this.#await(partition)
     }
@@ -111,6 +113,13 @@ class Posting<T> {
       this.#awaited.delete(partition)
       this.#intake.released()
     }
-    partition.outbox.slots.peek({ serve: found, expire: found, fail: this.#fail }, { signal: this.#controller.signal })
+    outboxOf(partition).slots.peek(
+      { serve: found, expire: found, fail: this.#fail },
+      { signal: this.#controller.signal },
+    )
   }
+}
+
+function outboxOf({ items }: StageProcess) {
+  return items[CHANNEL].outbox
 }

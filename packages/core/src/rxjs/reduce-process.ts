@@ -1,8 +1,8 @@
 import type { OperatorFunction } from 'rxjs'
+import type { Key, Keyed } from '../keyed-fold.ts'
 import type { Task } from '../task-module.ts'
-import type { Keyed } from './fold.ts'
 import { partitionedStage } from './partitioned-stage.ts'
-import { type FoldOptions, foldingStage, type Key } from './scan-process.ts'
+import { type FoldOptions, foldingStage } from './scan-process.ts'
 
 /**
  * As `scanProcess`, but emits the last state of each key, once the source has completed.

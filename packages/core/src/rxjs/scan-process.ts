@@ -1,8 +1,8 @@
 import type { OperatorFunction } from 'rxjs'
+import type { Key, Keyed } from '../keyed-fold.ts'
+import { partitionOf } from '../partition.ts'
 import { whole } from '../pool/pool-options.ts'
 import type { Task } from '../task-module.ts'
-import type { Keyed } from './fold.ts'
-import { partitionOf } from './partition.ts'
 import { type PartitionedStage, partitionedStage } from './partitioned-stage.ts'
 import { checkedStage, type StageOptions } from './stage.ts'
 
@@ -15,9 +15,6 @@ export interface FoldOptions<T, K, S> extends StageOptions {
   /** Among so many processes the keys are divided; 1 unless given. */
   readonly processes?: number | undefined
 }
-
-/** What a key may be. */
-export type Key = string | number | bigint | boolean
 
 /**
  * Calls a task with the state of an item's key and the item, and emits the key with the state that the task returns. The

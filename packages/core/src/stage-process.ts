@@ -1,0 +1,71 @@
+import type { Connection } from './connection.ts'
+import { Pipe } from './pipe.ts'
+import type { Kind } from './platform.ts'
+import { BuiltinWork, Process } from './process.ts'
+import { runtime } from './runtime.ts'
+import type { StageOutcome, StageSpec } from './stage-server.ts'
+import { moduleOf, type Task } from './task-module.ts'
+
+/** How the process of a stage is started. */
+export interface StageStart {
+  readonly task: Task
+  readonly kind: Kind | undefined
+  readonly maxsize: number
+  readonly work: StageSpec['kind']
+  readonly seed: unknown
+  /** What travels for whoever runs an Effect there; nothing unless given. */
+  readonly told?: unknown
+}
+
+/**
+ * The process of a stage whose task sees the items as they come, and the pipes to it and from it:
+ *
+ *     items --send--> pipe --in the process: the task--> pipe --results-->
+ */
+export class StageProcess {
+  /** By which the process gets its items. */
+  readonly items: Connection<never, unknown>
+  /** By which it gives what comes of them. */
+  readonly results: Connection<unknown, never>
+  readonly #process: Process<StageOutcome>
+
+  constructor({ task, kind, maxsize, work, seed, told = null }: StageStart) {
+    // Half of them on the way there, half on the way back.
+    const bounds = { duplex: false, maxsize: Math.max(1, maxsize >> 1) } as const
+    const [input, items] = Pipe<unknown>(bounds)
+    const [results, output] = Pipe<unknown>(bounds)
+    this.items = items
+    this.results = results
+    const spec: StageSpec = { module: moduleOf(task.source), name: task.name, kind: work, seed, told }
+    this.#process = new Process(new BuiltinWork(task.source, 'stage') as never, {
+      kind,
+      daemon: true,
+      name: `${task.name}-stage`,
+      args: [input, output, spec] as never,
+    }) as never
+    this.#process.start()
+  }
+
+  /** Resolves with how it went, once the process is through, and keeps this one until then. */
+  async outcome(): Promise<StageOutcome> {
+    const { context } = runtime()
+    context.pending(1)
+    try {
+      return await this.#process.result
+    } finally {
+      context.pending(-1)
+    }
+  }
+
+  /** Nothing more is sent. */
+  end(): void {
+    void this.items.close()
+  }
+
+  /** Nobody wants what is left. */
+  stop(): void {
+    void this.items.close()
+    void this.results.close()
+    void this.#process.terminate().catch(() => {})
+  }
+}
