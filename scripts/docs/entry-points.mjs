@@ -9,7 +9,7 @@ const INNER_TYPES = [
   ...['InteropObservable', 'InteropObserver', 'BareSignal', 'Binary', 'LockChoice'],
   ...['NameOf', 'CODES', 'TextOf', 'ViewOf', 'Given', 'ArgsAndOptions', 'MapInputs', 'OnCrash'],
   ...['Arrival', 'ArrayArrival', 'ValueArrival', 'Returned', 'TOLD'],
-  ...['IsAny', 'InnerFailure', 'InnerMissing', 'Predicate', 'Provided'],
+  ...['IsAny', 'InnerFailure', 'InnerMissing', 'Predicate', 'Provided', 'Gives'],
 ]
 
 /** Has TypeDoc document what a package exports: the sources of all that is in its package.json. */

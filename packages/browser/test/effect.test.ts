@@ -37,6 +37,24 @@ describe('Effects over Web Workers', () => {
       }),
     ))
 
+  test('fold the elements of each key, or all of them as a Stream', () =>
+    run(
+      Effect.gen(function* () {
+        const options = { key: (n: number) => n % 2, seed: 0, processes: 2 }
+        const sums = yield* Stream.runCollect(Stage.reduceProcess(Stream.range(1, 9), tasks.add, options))
+        expect(new Map(sums)).toEqual(
+          new Map([
+            [1, 25],
+            [0, 20],
+          ]),
+        )
+        const failed = Stream.runDrain(Stage.scanProcess(Stream.range(-1, 1), tasks.add, options))
+        expect(yield* Effect.flip(failed)).toMatchObject({ _tag: 'Odd', n: 0 })
+        const pairs = Stage.throughProcess(Stream.range(1, 5), tasks.pairSums)
+        expect(yield* Stream.runCollect(pairs)).toEqual([3, 7, 5])
+      }),
+    ))
+
   test('are interrupted when their caller is, and one whose worker is ended says so', () =>
     run(
       Effect.gen(function* () {

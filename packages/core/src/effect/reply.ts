@@ -1,4 +1,4 @@
-import { SHOWN } from '../pool/effects.ts'
+import { SHOWN, VALUE_IN } from '../pool/effects.ts'
 import { registerClass } from '../registry.ts'
 import type { MetricRecord } from './metrics.ts'
 import type { SpanRecord } from './spans.ts'
@@ -38,6 +38,11 @@ export class Reply {
   /** @internal An interruption is no news to who has interrupted. */
   get [SHOWN](): unknown {
     return 'error' in this.ending ? this.ending.error : undefined
+  }
+
+  /** @internal What it stands for, where it says more than that. */
+  get [VALUE_IN](): unknown {
+    return this.ending.is === 'success' ? this.ending.value : undefined
   }
 }
 

@@ -10,6 +10,7 @@ import type { AbortSignal } from '../abort-signal.ts'
 import { type EffectRunner, installEffectRunner } from '../pool/effects.ts'
 import { Hub } from './hub.ts'
 import { RecordingRegistry } from './metrics.ts'
+import * as Pipe from './pipe.ts'
 import { type Ending, Reply, type Report, type Told } from './reply.ts'
 import { recordingTracer, type SpanRecord } from './spans.ts'
 
@@ -41,7 +42,23 @@ const runner: EffectRunner = {
     const record = told === undefined ? undefined : new Recording(told as Told)
     return valuesOf(stream as AnyStream, signal, record)
   },
+
+  through(operator, input, output, signal, told) {
+    const record = told === undefined ? undefined : new Recording(told as Told)
+    const running = Effect.suspend(() => {
+      const above = Stream.orDie(Pipe.stream(input, { chunkSize: AT_HAND }))
+      const below = (operator as (above: Stream.Stream<unknown>) => AnyStream)(above)
+      return Effect.scoped(Stream.run(below, Pipe.sink(output)))
+    })
+    return new Promise((resolve, reject) => {
+      const fiber = Effect.runForkWith(record?.context ?? HERE)(running, { signal: signal as PlatformSignal })
+      fiber.addObserver((exit) => settle(exit, record, resolve, reject))
+    })
+  },
 }
+
+/** So many items are taken together, if they are at hand. */
+const AT_HAND = 64
 
 installEffectRunner(runner)
 

@@ -19,6 +19,17 @@ import * as Pools from './pool-handle.ts'
 import { type Came, StageRun } from './stage-run.ts'
 import type { Complete, Element, Failure, Success } from './task.ts'
 
+export {
+  type FoldOptions,
+  type Key,
+  type Keyed,
+  reduceProcess,
+  type StatefulFailure,
+  type StatefulOptions,
+  scanProcess,
+  throughProcess,
+} from './process-stage.ts'
+
 /** How the elements of a stream are given to a pool. */
 export interface MapOptions extends Pools.CallOptions {
   /** The results come in the order of the elements; true unless given. */

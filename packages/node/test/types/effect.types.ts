@@ -50,6 +50,9 @@ interface Module {
   isEven(n: number): Effect.Effect<boolean, Odd, Hub.Hub | Scope>
   writer(queue: QueueHandle<string>): Effect.Effect<void, PutFailure>
   needy(id: number): Effect.Effect<string, never, Database>
+  add(sum: number, n: number): number
+  addCounted(sum: number, n: number): Effect.Effect<number, Odd>
+  noThree(above: Stream.Stream<number>): Stream.Stream<number, Odd>
 }
 const tasks = taskModule<Module>('file:///tasks.ts')
 
@@ -143,6 +146,18 @@ Stage.filterProcess(numbers, tasks.square)
 Stream.make('a').pipe(Stage.mapProcess(tasks.half))
 const results = Stage.mapProcessResult(numbers, tasks.half)
 same<Stream.Success<typeof results>, Result.Result<number, Stage.Failed<number, Odd | Stage.StageFailure>>>(true)
+const sums = numbers.pipe(Stage.scanProcess(tasks.add, { key: (n) => n % 2 === 0, seed: 0, processes: 2 }))
+same<typeof sums, Stream.Stream<Stage.Keyed<boolean, number>, TaskError | Stage.StatefulFailure, Hub.Hub>>(true)
+const counts = Stage.reduceProcess(numbers, tasks.addCounted, { key: () => 'all' as const, seed: 0 })
+same<typeof counts, Stream.Stream<Stage.Keyed<'all', number>, Odd | Stage.StatefulFailure, Hub.Hub>>(true)
+// @ts-expect-error: its states are numbers
+Stage.scanProcess(numbers, tasks.add, { key: (n) => n, seed: '' })
+// @ts-expect-error: an object is no key
+Stage.scanProcess(numbers, tasks.add, { key: (n) => ({ n }), seed: 0 })
+const through = Stage.throughProcess(numbers, tasks.noThree)
+same<typeof through, Stream.Stream<number, Odd | Stage.StatefulFailure, Hub.Hub>>(true)
+// @ts-expect-error: its elements are no numbers
+Stream.make('a').pipe(Stage.throughProcess(tasks.noThree))
 const shared = Pool.mapStream(numbers, pool, tasks.square)
 same<Stream.Services<typeof shared>, never>(true)
 
