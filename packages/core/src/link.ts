@@ -45,6 +45,8 @@ export class Link {
   #state: 'open' | 'closed' = 'open'
   #loss: DisconnectedError | undefined
   #scheduled = false
+  /** Its flush waits for the end of a turn, because there was nothing that could not. */
+  #postponed = false
   #behind = false
   #ending = false
 
@@ -116,6 +118,7 @@ export class Link {
 
   /** The writer, with a flush to come. Call it for every frame. */
   write(): FrameWriter {
+    if (this.#postponed) this.#recall()
     this.schedule()
     return this.writer
   }
@@ -127,7 +130,7 @@ export class Link {
   }
 
   flush(early = false): void {
-    this.#scheduled = false
+    this.#scheduled = this.#postponed = false
     if (this.#state === 'closed') return void this.writer.take()
     if (this.#behind) return
     if (this.#receiver.onFlush(early, this.writer.size)) return this.#postpone()
@@ -145,8 +148,14 @@ export class Link {
   }
 
   #postpone(): void {
-    this.#scheduled = true
+    this.#scheduled = this.#postponed = true
     this.#turn.postpone(this)
+  }
+
+  /** What is written now does not wait for that; unless that is being waited for no more, and its flush is to come. */
+  #recall(): void {
+    this.#postponed = false
+    this.#scheduled = !this.#turn.recall(this)
   }
 
   /** As `flush`, but returns when the bytes have left: for the moment of this context's exit. */

@@ -64,6 +64,13 @@ export class Turn {
     this.#arm()
   }
 
+  /** What was postponed is not any more; false: its turn has come. */
+  recall(link: Flushable): boolean {
+    const at = this.#postponed.indexOf(link)
+    if (at >= 0) this.#postponed.splice(at, 1)
+    return at >= 0
+  }
+
   /** Runs `resume` when the next turn begins. */
   next(resume: () => void): void {
     this.#resuming.push(resume)

@@ -107,6 +107,15 @@ describe('what was written in a turn', () => {
   })
 })
 
+test('what is called back while it waits is not flushed, and others that wait are', () => {
+  const [one, other] = [link('one'), link('other')]
+  turn.postpone(one)
+  turn.postpone(other)
+  expect([turn.recall(one), turn.recall(one)]).toEqual([true, false])
+  clock.endTurns()
+  expect(log).toEqual(['other'])
+})
+
 test('what resumes with the next turn does so after this one has left, once', () => {
   turn.next(() => log.push('resumed'))
   turn.schedule(link('a'))
