@@ -44,6 +44,19 @@ export type StatefulFailure = ProcessFailure | EncodeError | DecodeError
 /** What gives a state. */
 type Gives<R, S> = [Success<R>] extends [S] ? unknown : { readonly 'this task gives no such state': Success<R> }
 
+/** A stage that folds the elements of each key: both ways to call it. */
+export interface FoldStage {
+  <A, K extends Key, S, R>(
+    task: Task<[state: S, element: A], R> & Complete<R> & Gives<R, S>,
+    options: FoldOptions<A, K, S>,
+  ): <E, Env>(self: Stream.Stream<A, E, Env>) => Stream.Stream<Keyed<K, S>, E | Failure<R> | StatefulFailure, Env | Hub>
+  <A, E, Env, K extends Key, S, R>(
+    self: Stream.Stream<A, E, Env>,
+    task: Task<[state: S, element: A], R> & Complete<R> & Gives<R, S>,
+    options: FoldOptions<A, K, S>,
+  ): Stream.Stream<Keyed<K, S>, E | Failure<R> | StatefulFailure, Env | Hub>
+}
+
 /**
  * Calls a task with the state of an element's key and the element, and gives the key with the state that comes of it. The
  * states of a key live in one process, which sees its elements in their order.
@@ -51,17 +64,9 @@ type Gives<R, S> = [Success<R>] extends [S] ? unknown : { readonly 'this task gi
  * @example
  * orders.pipe(Stage.scanProcess(tasks.addUp, { key: (order) => order.customer, seed: 0, processes: 2 }))
  */
-export const scanProcess: {
-  <A, K extends Key, S, R>(
-    task: Task<[state: S, element: A], R> & Complete<R> & Gives<R, S>,
-    options: FoldOptions<A, K, S>,
-  ): <E, Env>(self: Stream.Stream<A, E, Env>) => Stream.Stream<Keyed<K, S>, E | Failure<R> | StatefulFailure, Env | Hub>
-  <A, E, Env, K extends Key, S, R>(
-    self: Stream.Stream<A, E, Env>,
-    task: Task<[state: S, element: A], R> & Complete<R> & Gives<R, S>,
-    options: FoldOptions<A, K, S>,
-  ): Stream.Stream<Keyed<K, S>, E | Failure<R> | StatefulFailure, Env | Hub>
-} = dual(3, (self: AnyStream, task: AnyTask, options: AnyFoldOptions) => folding('scan', self, task, options)) as never
+export const scanProcess: FoldStage = dual(3, (self: AnyStream, task: AnyTask, options: AnyFoldOptions) =>
+  folding('scan', self, task, options),
+) as never
 
 /**
  * As `scanProcess`, but gives the last state of each key, once the stream has ended. If that fails, there is none.
@@ -69,17 +74,7 @@ export const scanProcess: {
  * @example
  * words.pipe(Stage.reduceProcess(tasks.count, { key: (word) => word, seed: 0, processes: 2 }), Stream.runCollect)
  */
-export const reduceProcess: {
-  <A, K extends Key, S, R>(
-    task: Task<[state: S, element: A], R> & Complete<R> & Gives<R, S>,
-    options: FoldOptions<A, K, S>,
-  ): <E, Env>(self: Stream.Stream<A, E, Env>) => Stream.Stream<Keyed<K, S>, E | Failure<R> | StatefulFailure, Env | Hub>
-  <A, E, Env, K extends Key, S, R>(
-    self: Stream.Stream<A, E, Env>,
-    task: Task<[state: S, element: A], R> & Complete<R> & Gives<R, S>,
-    options: FoldOptions<A, K, S>,
-  ): Stream.Stream<Keyed<K, S>, E | Failure<R> | StatefulFailure, Env | Hub>
-} = dual(3, (self: AnyStream, task: AnyTask, options: AnyFoldOptions) =>
+export const reduceProcess: FoldStage = dual(3, (self: AnyStream, task: AnyTask, options: AnyFoldOptions) =>
   folding('reduce', self, task, options),
 ) as never
 

@@ -21,6 +21,7 @@ import type { Complete, Element, Failure, Success } from './task.ts'
 
 export {
   type FoldOptions,
+  type FoldStage,
   type Key,
   type Keyed,
   reduceProcess,
