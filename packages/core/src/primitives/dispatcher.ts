@@ -122,7 +122,8 @@ export class Seat<U extends Unit> {
  * has it.
  *
  * **Delegate** To each what it can begin at once. Ahead of need only what is known to be short, as much as lasts some
- * milliseconds, to who was heard of lately. **Take back** as soon as another has nothing to do, and from who is silent.
+ * milliseconds, to who was heard of lately. **Take back** as soon as another has nothing to do, from who is silent, and when
+ * something comes that may have to go past it: of another caller, or more urgent.
  * **Return** What a dead worker had not begun goes back to its place.
  *
  * Pure but for the time that it is told.
