@@ -6,6 +6,9 @@ import { runtime } from './runtime.ts'
 import type { StageOutcome, StageSpec } from './stage-server.ts'
 import { moduleOf, type Task } from './task-module.ts'
 
+/** About so many items are on the way to the process of a stage and back, unless it is said how many. */
+export const STAGE_MAXSIZE = 32
+
 /** How the process of a stage is started. */
 export interface StageStart {
   readonly task: Task

@@ -3,8 +3,9 @@ import type { Connection } from './connection.ts'
 import type { CurrentProcess } from './current-process.ts'
 import { StartError } from './errors.ts'
 import { foldByKey } from './keyed-fold.ts'
-import { effectRunner, loadEffectBy } from './pool/effects.ts'
-import { type Host, type TaskFunction, taskFunction } from './run-child.ts'
+import { effectRunner } from './pool/effects.ts'
+import { TaskLibrary } from './pool/task-library.ts'
+import type { Host, TaskFunction } from './run-child.ts'
 import type { Runtime } from './runtime.ts'
 
 /** What the process of a stage is to run. */
@@ -62,24 +63,13 @@ export async function serveStage(
   try {
     const { module, name, kind } = spec
     const through = await wayOf(kind, host)
-    const run = taskFunction(await load(host, here, module), module, name)
+    const { run } = await new TaskLibrary(host, here).find(module, name)
     return { value: await through({ run, input, output, spec, signal: () => me.signal }) }
   } catch (error) {
     return { error }
   } finally {
     await output.close()
     await input.close()
-  }
-}
-
-/** Nothing may be started meanwhile, or a module that starts a stage would start it in each of its processes. */
-async function load(host: Host, here: Runtime, module: string): Promise<Record<string, unknown>> {
-  loadEffectBy(host.loadBeside && ((name) => host.loadBeside!(module, name)))
-  here.loading = true
-  try {
-    return await host.load(module)
-  } finally {
-    here.loading = false
   }
 }
 

@@ -1,6 +1,7 @@
 import type * as Duration from 'effect/Duration'
 import { toMillis } from 'effect/Duration'
 import * as Effect from 'effect/Effect'
+import * as Exit from 'effect/Exit'
 import type { Scope } from 'effect/Scope'
 import type { AbortSignal } from '../abort-signal.ts'
 import { MillraceError } from '../errors.ts'
@@ -14,8 +15,8 @@ export interface Patience {
 }
 
 /** @internal An error of Millrace is a failure; whatever else is thrown, misuse above all, is a defect. */
-export function refused<E>(error: unknown): Effect.Effect<never, E> {
-  return error instanceof MillraceError ? Effect.fail(error as E) : Effect.die(error)
+export function refused<E>(error: unknown): Exit.Failure<never, E> {
+  return (error instanceof MillraceError ? Exit.fail(error as E) : Exit.die(error)) as Exit.Failure<never, E>
 }
 
 /** @internal Milliseconds. */

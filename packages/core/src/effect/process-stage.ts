@@ -1,7 +1,6 @@
 import * as Effect from 'effect/Effect'
 import * as Exit from 'effect/Exit'
 import { dual } from 'effect/Function'
-import * as Scope from 'effect/Scope'
 import * as Stream from 'effect/Stream'
 import type { DecodeError, EncodeError } from '../errors.ts'
 import type { Folded, Key, Keyed } from '../keyed-fold.ts'
@@ -10,12 +9,13 @@ import { partitionOf } from '../partition.ts'
 import type { Kind } from '../platform.ts'
 import { checkedTask } from '../pool/checked-task.ts'
 import { whole } from '../pool/pool-options.ts'
-import type { StageStart } from '../stage-process.ts'
+import { STAGE_MAXSIZE, type StageStart } from '../stage-process.ts'
 import type { Task } from '../task-module.ts'
 import { Caller } from './calls.ts'
 import { Hub } from './hub.ts'
 import type { ProcessFailure } from './process.ts'
 import { type FlowRequest, StageFlow } from './stage-flow.ts'
+import { beside } from './stage-run.ts'
 import type { Complete, Element, Failure, Success } from './task.ts'
 
 export type { Key, Keyed } from '../keyed-fold.ts'
@@ -116,8 +116,6 @@ type AnyTask = Task<never, unknown>
 type AnyStream = Stream.Stream<unknown, unknown, Hub>
 type AnyFoldOptions = FoldOptions<unknown, Key, unknown>
 
-const MAXSIZE = 32
-
 function folding(work: 'scan' | 'reduce', self: AnyStream, task: AnyTask, options: AnyFoldOptions): AnyStream {
   checkOptions(`${work}Process()`, options, ['key', 'seed', 'processes', 'maxsize', 'kind'])
   const { key, seed } = options
@@ -146,17 +144,14 @@ interface Flow extends Omit<FlowRequest, 'start'> {
 
 function flowing(self: AnyStream, task: AnyTask, options: StatefulOptions, flow: Flow): AnyStream {
   const checked = checkedTask(task)
-  const maxsize = whole('maxsize', options.maxsize ?? MAXSIZE, 1)
+  const maxsize = whole('maxsize', options.maxsize ?? STAGE_MAXSIZE, 1)
   return Stream.transformPull(self, (above, scope) =>
     Effect.flatMap(Hub, ({ kind }) =>
       Effect.withFiber((fiber) => {
         const caller = new Caller(fiber, checked)
         const start = { ...flow.start, task: checked, maxsize, kind: options.kind ?? kind, told: caller.told }
         const run = new StageFlow(caller, { ...flow, start })
-        return Scope.addFinalizer(
-          scope,
-          Effect.sync(() => run.stop()),
-        ).pipe(Effect.andThen(Effect.forkIn(run.feed(above), scope)), Effect.as(run.pull))
+        return Effect.as(beside(scope, run, above), run.pull)
       }),
     ),
   )

@@ -44,16 +44,11 @@ const runner: EffectRunner = {
   },
 
   through(operator, input, output, signal, told) {
-    const record = told === undefined ? undefined : new Recording(told as Told)
     const running = Effect.suspend(() => {
       const above = Stream.orDie(Pipe.stream(input, { chunkSize: AT_HAND }))
-      const below = (operator as (above: Stream.Stream<unknown>) => AnyStream)(above)
-      return Effect.scoped(Stream.run(below, Pipe.sink(output)))
+      return Stream.run((operator as (above: Stream.Stream<unknown>) => AnyStream)(above), Pipe.sink(output))
     })
-    return new Promise((resolve, reject) => {
-      const fiber = Effect.runForkWith(record?.context ?? HERE)(running, { signal: signal as PlatformSignal })
-      fiber.addObserver((exit) => settle(exit, record, resolve, reject))
-    })
+    return runner.run(running, signal, told)
   },
 }
 

@@ -1,15 +1,16 @@
-import type { NonEmptyReadonlyArray } from 'effect/Array'
+import { isArrayNonEmpty, type NonEmptyReadonlyArray } from 'effect/Array'
 import * as Cause from 'effect/Cause'
 import * as Effect from 'effect/Effect'
 import * as Exit from 'effect/Exit'
 import type { Pull } from 'effect/Pull'
-import { BrokenPipeError, MillraceError } from '../errors.ts'
+import { BrokenPipeError } from '../errors.ts'
 import { CHANNEL } from '../queue-channel.ts'
 import { runtime } from '../runtime.ts'
 import { StageProcess, type StageStart } from '../stage-process.ts'
 import type { Caller } from './calls.ts'
 import * as Ends from './channel-ends.ts'
 import { Interruption } from './interruption.ts'
+import { refused } from './operation.ts'
 
 /** A stage that consists of processes with a state, each of which gets the elements that are meant for it. */
 export interface FlowRequest {
@@ -111,7 +112,7 @@ export class StageFlow {
   #take(): Pull<NonEmptyReadonlyArray<unknown>, unknown> {
     const came: unknown[] = []
     for (const part of this.#parts) if (!this.#atOnce) this.#takeFrom(part, came)
-    if (isFilled(came)) return Effect.succeed(came)
+    if (isArrayNonEmpty(came)) return Effect.succeed(came)
     if (this.#atOnce || this.#parts.every(({ state }) => state === 'over'))
       return this.#failed === undefined ? Cause.done() : Effect.failCause(this.#failed)
     return Effect.flatMap(this.#waitForNews, () => this.#take())
@@ -128,7 +129,7 @@ export class StageFlow {
         else this.#add(came, item)
       }
     } catch (error) {
-      this.#fail(causeOf(error), true)
+      this.#fail(refused(error).cause, true)
     }
     if (part.state === 'open' && inbox.refusal() !== undefined) this.#conclude(part)
   }
@@ -153,7 +154,7 @@ export class StageFlow {
         fetched()
       },
       (error) => {
-        this.#fail(causeOf(error), true)
+        this.#fail(refused(error).cause, true)
         fetched()
       },
     )
@@ -205,12 +206,4 @@ export class StageFlow {
     this.#onNews = undefined
     resume?.()
   }
-}
-
-function causeOf(error: unknown): Cause.Cause<unknown> {
-  return error instanceof MillraceError ? Cause.fail(error) : Cause.die(error)
-}
-
-function isFilled<T>(list: T[]): list is [T, ...T[]] {
-  return list.length > 0
 }

@@ -1,8 +1,9 @@
-import type { NonEmptyReadonlyArray } from 'effect/Array'
+import { isArrayNonEmpty, type NonEmptyReadonlyArray } from 'effect/Array'
 import * as Cause from 'effect/Cause'
 import * as Effect from 'effect/Effect'
 import * as Exit from 'effect/Exit'
 import type { Pull } from 'effect/Pull'
+import * as Scope from 'effect/Scope'
 import { checkedTask } from '../pool/checked-task.ts'
 import type { Crew } from '../pool/crew.ts'
 import { ImapJob } from '../pool/imap-job.ts'
@@ -22,6 +23,20 @@ export interface StageRequest {
   readonly maxsize: number
   readonly chunksize: number | undefined
   readonly options: TaskOptions
+}
+
+/** What a stage does beside the stream below. */
+interface Beside {
+  feed(above: Above): Effect.Effect<void>
+  stop(): void
+}
+
+type Above = Pull<NonEmptyReadonlyArray<unknown>, unknown>
+
+/** Has it done until the scope ends. */
+export function beside(scope: Scope.Scope, run: Beside, above: Above): Effect.Effect<unknown> {
+  const stop = Effect.sync(() => run.stop())
+  return Effect.andThen(Scope.addFinalizer(scope, stop), Effect.forkIn(run.feed(above), scope))
 }
 
 /** What came of an input: a value, or why there is none. */
@@ -154,7 +169,7 @@ export class StageRun<A, E> {
       if (length === 2 && emission[0] instanceof FailedAbove) return this.#endWith(came, emission[0])
       this.#add(came, emission)
     }
-    if (isFilled(came)) {
+    if (isArrayNonEmpty(came)) {
       this.#handed = came.length
       return Effect.succeed(came)
     }
@@ -165,7 +180,7 @@ export class StageRun<A, E> {
     came: Array<Came<A, E>>,
     { cause }: { readonly cause: Cause.Cause<unknown> },
   ): Pull<NonEmptyReadonlyArray<Came<A, E>>, unknown> {
-    if (!isFilled(came)) return Effect.failCause(cause)
+    if (!isArrayNonEmpty(came)) return Effect.failCause(cause)
     // The next time that it is asked, there is nothing but this.
     this.#failed = cause
     return Effect.succeed(came)
@@ -202,10 +217,6 @@ export class StageRun<A, E> {
 function endOf(cause: Cause.Cause<unknown>): { readonly error: unknown } | undefined {
   const done = cause.reasons.every((reason) => Cause.isFailReason(reason) && Cause.isDone(reason.error))
   return done ? undefined : { error: new FailedAbove(cause) }
-}
-
-function isFilled<T>(list: T[]): list is [T, ...T[]] {
-  return list.length > 0
 }
 
 declare const queueMicrotask: (run: () => void) => void

@@ -5,7 +5,6 @@ import * as Exit from 'effect/Exit'
 import { dual } from 'effect/Function'
 import type * as Pull from 'effect/Pull'
 import * as Result from 'effect/Result'
-import * as Scope from 'effect/Scope'
 import * as Stream from 'effect/Stream'
 import type { BrokenPoolError, PoolTerminatedError, TimeoutError } from '../errors.ts'
 import { checkOptions } from '../options.ts'
@@ -16,7 +15,7 @@ import { Caller } from './calls.ts'
 import type { CallFailure, PoolClosed } from './failures.ts'
 import type { Hub } from './hub.ts'
 import * as Pools from './pool-handle.ts'
-import { type Came, StageRun } from './stage-run.ts'
+import { beside, type Came, StageRun } from './stage-run.ts'
 import type { Complete, Element, Failure, Success } from './task.ts'
 
 export {
@@ -271,10 +270,7 @@ function through(
         options: Pools.optionsFor(caller, forCalls(options)),
       }
       const run = new StageRun<unknown, unknown>(crew, caller, request)
-      return Scope.addFinalizer(
-        scope,
-        Effect.sync(() => run.stop()),
-      ).pipe(Effect.andThen(Effect.forkIn(run.feed(above), scope)), Effect.as(handedOn(run.pull, hand)))
+      return Effect.as(beside(scope, run, above), handedOn(run.pull, hand))
     }),
   )
 }

@@ -151,17 +151,13 @@ class Level<U extends Unit> {
   }
 
   add(source: Source<U>): void {
-    const known = this.#callers.get(source.caller)
-    const caller = known ?? this.#enter(source.caller)
-    if (known === undefined) this.#turns.push(caller)
+    const caller = this.#callers.get(source.caller) ?? this.#enter(source.caller, 'last')
     caller.sources.push(source)
   }
 
   /** Its turn has come before: if its caller is not in the line, it goes to the head of it. */
   restore(unit: U): void {
-    const known = this.#callers.get(unit.caller)
-    const caller = known ?? this.#enter(unit.caller)
-    if (known === undefined) this.#turns.unshift(caller)
+    const caller = this.#callers.get(unit.caller) ?? this.#enter(unit.caller, 'first')
     caller.restore(unit)
   }
 
@@ -189,9 +185,11 @@ class Level<U extends Unit> {
     return undefined
   }
 
-  #enter(key: unknown): Caller<U> {
+  #enter(key: unknown, place: 'first' | 'last'): Caller<U> {
     const caller = new Caller<U>(key)
     this.#callers.set(key, caller)
+    if (place === 'first') this.#turns.unshift(caller)
+    else this.#turns.push(caller)
     return caller
   }
 }

@@ -2,6 +2,7 @@ import type { Observable, OperatorFunction } from 'rxjs'
 import type { AbortSignal } from '../abort-signal.ts'
 import type { Kind } from '../platform.ts'
 import { checkedTask } from '../pool/checked-task.ts'
+import { STAGE_MAXSIZE } from '../stage-process.ts'
 import type { Task } from '../task-module.ts'
 import { checkedMaxsize, checkedOverflow, type IntakeOptions } from './overflow.ts'
 import { type PartitionedStage, partitionedStage } from './partitioned-stage.ts'
@@ -16,8 +17,6 @@ export interface StageOptions extends IntakeOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-const MAXSIZE = 32
-
 /** @throws TypeError, ValueError at what makes no sense */
 export function checkedStage(operator: string, task: unknown, options: StageOptions) {
   const checked = checkedTask(task)
@@ -25,7 +24,7 @@ export function checkedStage(operator: string, task: unknown, options: StageOpti
     task: checked,
     name: `${operator}(${checked.name})`,
     kind: options.kind,
-    maxsize: checkedMaxsize(options.maxsize ?? MAXSIZE),
+    maxsize: checkedMaxsize(options.maxsize ?? STAGE_MAXSIZE),
     overflow: checkedOverflow(options.overflow),
     signal: options.signal,
   }

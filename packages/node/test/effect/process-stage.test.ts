@@ -1,17 +1,11 @@
-import { activeChildren } from '@millrace/node'
 import { Stage } from '@millrace/node/effect'
 import * as Effect from 'effect/Effect'
 import * as Fiber from 'effect/Fiber'
 import * as Metric from 'effect/Metric'
 import * as Stream from 'effect/Stream'
-import * as Tracer from 'effect/Tracer'
 import { describe, expect, test } from 'vitest'
-import { kinds, run, tasks } from './run.ts'
-
-async function alone(): Promise<void> {
-  await Promise.all(activeChildren().map((child) => child.join()))
-  expect(activeChildren()).toEqual([])
-}
+import { alone } from '../alone.ts'
+import { kinds, memoryTracer, run, tasks } from './run.ts'
 
 /** What a stream gives, and what it fails of. */
 function ofAll<A, E, R>(stream: Stream.Stream<A, E, R>) {
@@ -166,14 +160,7 @@ describe.each(kinds)('a stage of kind $kind', ({ kind }) => {
     run(
       kind,
       Effect.gen(function* () {
-        const spans: Tracer.NativeSpan[] = []
-        const tracer = Tracer.make({
-          span(options) {
-            const span = new Tracer.NativeSpan(options)
-            spans.push(span)
-            return span
-          },
-        })
+        const { spans, tracer } = memoryTracer()
         const hits = Metric.counter('hits', { incremental: true })
         const before = (yield* Metric.value(hits)).count
         const options = { key: (n: number) => n % 2, seed: 0 }

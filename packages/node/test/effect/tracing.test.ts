@@ -5,22 +5,9 @@ import * as Exit from 'effect/Exit'
 import * as Metric from 'effect/Metric'
 import * as Option from 'effect/Option'
 import * as Stream from 'effect/Stream'
-import * as Tracer from 'effect/Tracer'
+import type * as Tracer from 'effect/Tracer'
 import { describe, expect, test } from 'vitest'
-import { kinds, run, tasks } from './run.ts'
-
-/** A tracer that keeps its spans, and what ended with them. */
-function memoryTracer() {
-  const spans: Tracer.NativeSpan[] = []
-  const tracer = Tracer.make({
-    span(options) {
-      const span = new Tracer.NativeSpan(options)
-      spans.push(span)
-      return span
-    },
-  })
-  return { spans, tracer }
-}
+import { kinds, memoryTracer, run, tasks } from './run.ts'
 
 const parentOf = (span: Tracer.Span) => Option.getOrUndefined(span.parent)
 const isFailed = ({ status }: Tracer.Span) => status._tag === 'Ended' && Exit.isFailure(status.exit)

@@ -2,16 +2,12 @@ import { activeChildren, Pool, PoolClosedError, taskModule } from '@millrace/nod
 import { from, mapProcess } from '@millrace/node/rxjs'
 import { lastValueFrom, map, Subject, take, toArray } from 'rxjs'
 import { describe, expect, test } from 'vitest'
+import { alone } from '../alone.ts'
 import { kinds } from '../kinds.ts'
 
 const tasks = taskModule<typeof import('./fixtures/stage-tasks.mjs')>(
   new URL('./fixtures/stage-tasks.mjs', import.meta.url),
 )
-
-/** Resolves when no child is left. */
-async function alone(): Promise<void> {
-  await Promise.all(activeChildren().map((child) => child.join()))
-}
 
 describe.each(kinds)('mapProcess with workers of kind $kind', ({ kind }) => {
   test('emits the results in order, through operators of RxJS, and ends its workers', async () => {

@@ -1,8 +1,9 @@
-import { activeChildren, Pool, taskModule } from '@millrace/node'
+import { Pool, taskModule } from '@millrace/node'
 import { forEach, from, mapProcess } from '@millrace/node/rxjs'
 import { delay, lastValueFrom, map, mergeMap, type Observable, of, Subject, take, takeUntil, toArray } from 'rxjs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { thorough } from '../../../core/test/thorough.ts'
+import { alone } from '../alone.ts'
 
 const tasks = taskModule<typeof import('./fixtures/stage-tasks.mjs')>(
   new URL('./fixtures/stage-tasks.mjs', import.meta.url),
@@ -29,15 +30,8 @@ class Numbers implements Iterable<number> {
   }
 }
 
-/** Resolves when all workers are gone; they were told to end at once. */
-async function alone(): Promise<void> {
-  await Promise.all(activeChildren().map((child) => child.join()))
-}
-
-afterEach(async () => {
-  await alone()
-  expect(activeChildren()).toEqual([])
-})
+/** Workers were told to end at once. */
+afterEach(alone)
 
 const SIZES = [6, 4, 5] as const
 const SUM = 15

@@ -1,4 +1,4 @@
-import { activeChildren, taskModule } from '@millrace/node'
+import { taskModule } from '@millrace/node'
 import {
   filterProcess,
   flatMapProcess,
@@ -12,6 +12,7 @@ import {
 } from '@millrace/node/rxjs'
 import { lastValueFrom, type Observable, take, toArray } from 'rxjs'
 import { describe, expect, test } from 'vitest'
+import { alone } from '../alone.ts'
 import { kinds } from '../kinds.ts'
 
 const tasks = taskModule<typeof import('./fixtures/stage-tasks.mjs')>(
@@ -32,11 +33,6 @@ class Numbers implements Iterable<number> {
   [Symbol.iterator](): Iterator<number> {
     return { next: () => (this.given < this.#end ? { done: false, value: this.given++ } : { done: true, value: 0 }) }
   }
-}
-
-async function alone(): Promise<void> {
-  await Promise.all(activeChildren().map((child) => child.join()))
-  expect(activeChildren()).toEqual([])
 }
 
 describe.each(kinds)('in workers of kind $kind', ({ kind }) => {
