@@ -27,13 +27,14 @@ const hrtime = typeof process === 'object' ? process.hrtime : undefined
 /** In seconds: from about the start of this process on, as `performance` counts. */
 const origin = hrtime === undefined ? 0 : hrtime()[0]
 
-function millisecondsOf([seconds, nanoseconds]: readonly [number, number]): number {
-  return (seconds - origin) * 1e3 + nanoseconds / 1e6
+function millisecondsNow(): number {
+  const time = hrtime!()
+  return (time[0] - origin) * 1e3 + time[1] / 1e6
 }
 
 /** The clock of the platform: `setImmediate` where there is one, a message channel in browsers. */
 export const systemClock: Clock = {
-  now: hrtime === undefined ? () => performance.now() : () => millisecondsOf(hrtime()),
+  now: hrtime === undefined ? () => performance.now() : millisecondsNow,
   // Longer delays overflow to 1 ms in every JavaScript engine; 24 days is as good as no timeout.
   setTimer: (run, ms, loose) => {
     const timer = setTimeout(run, Math.min(ms, 0x7fff_ffff))

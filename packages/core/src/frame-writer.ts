@@ -94,6 +94,16 @@ export class FrameWriter {
     this.#itemsCount++
   }
 
+  /** Appends the item that lies there. */
+  item(type: number, channel: number, bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start
+    this.#ensureItems(type, channel, LENGTH + length)
+    writeU32(this.#slab, this.#pos, length)
+    copyBytes(bytes, start, end, this.#slab, this.#pos + LENGTH)
+    this.#pos += LENGTH + length
+    this.#itemsCount++
+  }
+
   /** Appends items as they lie in the run. */
   copyItems(type: number, channel: number, run: ItemRun): void {
     const { bytes, start, end, count, deliveries } = run

@@ -124,9 +124,9 @@ export class Lessee {
     this.window = Math.max(this.#floor, window)
   }
 
-  /** Whether an operation may `spend` at once. */
-  ready(): boolean {
-    return this.free && !this.#turn.spend()
+  /** Whether an operation may `spend` at once; a turn lasts `limit` milliseconds at most, if not as long as others. */
+  ready(limit?: number): boolean {
+    return this.free && !this.#turn.spend(limit)
   }
 
   /** The same for who does not go on and on within one turn. */

@@ -1,7 +1,6 @@
 import { type Allowance, Allowances } from './allowances.ts'
 import type { Block } from './arena.ts'
 import { UnreadBlobs, withContents } from './blob.ts'
-import { copyBytes } from './bytes.ts'
 import {
   directRoom,
   type Encoded,
@@ -112,16 +111,26 @@ export class Outbox {
     return placed === PLACED ? undefined : placed.catch(failed)
   }
 
-  /** Whether an item of so many bytes, none of them elsewhere, need not wait. */
-  hasRoomFor(size: number): boolean {
-    return this.slots.free && this.allows(size)
+  /** Sends a short item that is all in these bytes, if it need not wait; false: `send` does it, or hears why not. */
+  sendShort(bytes: Uint8Array, start: number, end: number): boolean {
+    const { out, maxbytes, closed, lost } = this.#standing
+    const size = end - start
+    if (closed || lost !== undefined || this.#broken !== undefined) return false
+    if (size >= LARGEST_DIRECT || !this.slots.free || (maxbytes > 0 && !this.allows(size))) return false
+    const writer = out.write()
+    writer.item(Frame.PUT, out.number, bytes, start, end)
+    this.#spend()
+    if (writer.size >= FULL_BATCH) this.#standing.context.turn.flush(true)
+    return true
   }
 
   /** As `post`, of what was encoded before. */
   send(item: Sendable): void {
+    const { bytes, start, end, refs, moved } = item
+    if (refs === undefined && moved.length === 0 && this.sendShort(bytes, start, end)) return
     const refusal = this.#refusal()
     if (refusal !== undefined) {
-      for (const handle of item.moved) handle.stays()
+      for (const handle of moved) handle.stays()
       return item.refused(refusal)
     }
     const encoded = inArena(encodedBefore(item), this.#standing.context.blocks)
@@ -207,7 +216,7 @@ export class Outbox {
   }
 
   #spend(): void {
-    this.dropFirst(1)
+    if (this.#standing.maxbytes > 0) this.#allowances.release(1)
     this.slots.spend()
   }
 
@@ -300,10 +309,7 @@ export class Outbox {
     if (block !== undefined) return this.#writeBlock(encoded, block)
     if (buffers !== undefined) return this.#writeMoved(encoded, buffers)
     const { out } = this.#standing
-    const writer = out.write()
-    const at = writer.startItem(Frame.PUT, out.number, end - start)
-    copyBytes(bytes, start, end, writer.slab, at)
-    writer.endItem(at + end - start)
+    out.write().item(Frame.PUT, out.number, bytes, start, end)
   }
 
   #writeRefs({ bytes, start, end }: Encoded, refs: readonly string[]): void {

@@ -44,7 +44,8 @@ export class Turn {
   #began = 0
   #ops = 0
   #nextLook = 1
-  #over = false
+  /** As far as the clock was looked at, in milliseconds. */
+  #elapsed = 0
   readonly #vigil = new Vigil()
   #heard = false
 
@@ -85,9 +86,9 @@ export class Turn {
     this.#arm()
   }
 
-  /** Counts a local operation. True: this turn has lasted long enough. */
-  spend(): boolean {
-    return ++this.#ops >= this.#nextLook && this.#look()
+  /** Counts a local operation. True: this turn has lasted long enough, which is `limit` milliseconds. */
+  spend(limit = LIMIT_MS): boolean {
+    return ++this.#ops >= this.#nextLook && this.#look(limit)
   }
 
   /**
@@ -158,17 +159,17 @@ export class Turn {
     then()
   }
 
-  #look(): boolean {
+  #look(limit: number): boolean {
     if (this.#ops === 1) {
       this.#began = this.#clock.now()
       this.#nextLook = 2
       this.#arm()
       return false
     }
-    if (this.#over) return true
+    if (this.#elapsed > limit) return true
     const elapsed = this.#clock.now() - this.#began
-    this.#over = elapsed > LIMIT_MS
-    if (this.#over) return true
+    this.#elapsed = elapsed
+    if (elapsed > limit) return true
     const pace = elapsed > 0 ? (this.#ops * LOOK_MS) / elapsed : LOOK_OPS
     this.#nextLook = this.#ops + Math.max(1, Math.min(LOOK_OPS, Math.floor(pace)))
     return false
@@ -185,7 +186,7 @@ export class Turn {
     this.#scheduled = false
     this.#ops = 0
     this.#nextLook = 1
-    this.#over = false
+    this.#elapsed = 0
     const idle = !this.#heard && this.#dirty.length === 0 && this.#postponed.length === 0 && this.#resuming.length === 0
     this.#heard = false
     this.#dirty.push(...this.#postponed)

@@ -24,7 +24,7 @@ const MOVED = 0xffff_ffff
 export class FileClaims implements Claims {
   readonly fd: number
   readonly memory: ClaimsMemory
-  readonly #number = Buffer.alloc(SIZE)
+  readonly #number = new Uint32Array(1)
   #journal: Journal
   #end = 0
   /** The last that was offered; it ends there. */
@@ -62,10 +62,10 @@ export class FileClaims implements Claims {
   }
 
   #write(first: number, count: number): void {
-    const numbers = count === 1 ? this.#number : Buffer.alloc(SIZE * count)
-    for (let i = 0; i < count; i++) numbers.writeUInt32LE(first + i, SIZE * i)
-    writeSync(this.fd, numbers, 0, numbers.length, this.#end)
-    this.#end += numbers.length
+    const numbers = count === 1 ? this.#number : new Uint32Array(count)
+    for (let i = 0; i < count; i++) numbers[i] = first + i
+    writeSync(this.fd, numbers, 0, numbers.byteLength, this.#end)
+    this.#end += numbers.byteLength
   }
 
   get worn(): boolean {
@@ -98,7 +98,7 @@ export class FileClaims implements Claims {
   take(): number {
     if (this.#state === 'in memory') return this.#shared!.take()
     if (readSync(this.fd, this.#number, 0, SIZE, null) !== SIZE) return 0
-    const number = this.#number.readUInt32LE(0)
+    const number = this.#number[0]!
     if (number !== MOVED) return number
     this.#state = 'in memory'
     return this.#shared!.take()

@@ -129,7 +129,7 @@ export class Crew {
 
   /** Gives that worker a unit that is for it alone. */
   give(worker: PoolWorker, unit: TaskUnit): void {
-    unit.bound = true
+    unit.bind()
     this.ledger.dispatcher.give(worker.seat, unit, this.context.clock.now())
   }
 

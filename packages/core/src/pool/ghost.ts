@@ -6,7 +6,7 @@ export class Ghost extends TaskUnit {
     super(unit.kind, unit.plan, unit.calls, unit)
     this.order = unit.order
     this.cost = unit.cost
-    this.bound = !unit.portable
+    if (!unit.portable) this.bind()
     this.settled = true
     this.worker = unit.worker
     this.number = unit.number

@@ -84,8 +84,7 @@ export class Journal {
       const end = at + this.#heads[this.#sent / HEAD]!
       this.#sent = aligned(end)
       // What has to wait must not be written over meanwhile.
-      const now = outbox.hasRoomFor(end - at)
-      outbox.send(now ? new Entry(bytes, at, end) : new Entry(bytes.slice(at, end), 0, end - at))
+      if (!outbox.sendShort(bytes, at, end)) outbox.send(new Entry(bytes.slice(at, end)))
     }
   }
 
@@ -140,15 +139,14 @@ const NOTHING: readonly never[] = []
 /** As it is sent. It refers to nothing, and is small. */
 class Entry implements Sendable {
   readonly bytes: Uint8Array
-  readonly start: number
+  readonly start = 0
   readonly end: number
   readonly refs = undefined
   readonly moved: readonly never[] = NOTHING
 
-  constructor(bytes: Uint8Array, start: number, end: number) {
+  constructor(bytes: Uint8Array) {
     this.bytes = bytes
-    this.start = start
-    this.end = end
+    this.end = bytes.length
   }
 
   /** The pool is gone. */

@@ -5,6 +5,7 @@ import { EncodeError } from '../errors.ts'
 import { checkRefs } from '../foreign-refs.ts'
 import type { Movable } from '../handle.ts'
 import { checkLength } from '../outbox.ts'
+import { PLAIN_ROOM, writePlain } from '../plain.ts'
 import type { TaskKind } from './task-kind.ts'
 import { ACCOMPANIED, ARRAY_OF_3, ARRAY_OF_4, SEALED, U32, type UnitWord } from './words.ts'
 
@@ -26,6 +27,8 @@ export interface KeptWord {
 
 /** Stands for one that is still to be encoded, or never will be. */
 export const NO_WORD: KeptWord = { bytes: new Uint8Array(0), start: 0, end: 0, refs: undefined, moved: [], live: null }
+
+const NOTHING: readonly Movable[] = []
 
 /** The bytes that say, behind all else, which attempt it is. */
 const ATTEMPT = 5
@@ -58,6 +61,17 @@ function roomFor(length: number): number {
   return slabAt - length
 }
 
+/** Encodes the word where it stays, if it is plain: undefined, then, if not. */
+function writeInSlab(word: UnitWord): KeptWord | undefined {
+  const start = roomFor(PLAIN_ROOM)
+  const bytes = slab
+  const after = slabAt
+  const end = writePlain(word, bytes, start)
+  // A getter of an argument may have taken room behind it.
+  if (slab === bytes && slabAt === after) slabAt = Math.max(start, end)
+  return end < 0 ? undefined : { bytes, start, end, refs: undefined, moved: NOTHING, live: undefined }
+}
+
 /**
  * Encodes the word of a unit. What it moves leaves: it can be used here no more, unless the word is never sent and it
  * `stays`.
@@ -74,6 +88,8 @@ export function encodeWord(
   told?: unknown,
 ): KeptWord {
   const word: UnitWord = told === undefined ? [kind.number, how, args] : [kind.number, how | ACCOMPANIED, [args, told]]
+  const plain = writeInSlab(word)
+  if (plain !== undefined) return plain
   try {
     const scratch = encode(word)
     const kept = scratch.bytes[scratch.start] === ARRAY_OF_3 ? keep(scratch, scratch.refs && word) : seal(word)

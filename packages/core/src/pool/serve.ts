@@ -15,10 +15,10 @@ import type { Runtime } from '../runtime.ts'
 import { type Claims, ownClaims } from './claims.ts'
 import { runSideBySide } from './current-task.ts'
 import type { Journal } from './journal.ts'
-import { TaskLibrary } from './task-library.ts'
-import { TaskRunner } from './task-runner.ts'
+import { type LoadedTask, TaskLibrary } from './task-library.ts'
+import { nobodyCares, TaskRunner } from './task-runner.ts'
 import { UnitStream } from './unit-stream.ts'
-import { ACCOMPANIED, type Order, Reply, type ReplyWord, SEALED, type UnitWord } from './words.ts'
+import { ACCOMPANIED, callsIn, type Order, Reply, type ReplyWord, SEALED, type UnitWord } from './words.ts'
 
 /** What a worker is told at its start. */
 export interface Setup {
@@ -42,7 +42,7 @@ const MANY_UNITS = 3
 const LONGEST_COMPANY_MS = 24
 const FEW = 2
 /** So often the journal is needed before it is worth having for less. */
-const MANY_WRITINGS = 2048
+const MANY_WRITINGS = 8192
 /** How often a worker says how much memory it uses, in milliseconds, at most. */
 const MEMORY_MS = 100
 
@@ -82,6 +82,7 @@ class TaskServer {
   readonly #memory: boolean
   readonly #ended = deferred<void>()
   readonly #claims: Claims | undefined
+  #journal: Journal | undefined
   /** How often the journal was needed. */
   #writings = 0
   #sharing = false
@@ -96,6 +97,8 @@ class TaskServer {
   readonly #late = new Map<number, Promise<void>>()
   /** Units under way of which something was said that is not in the journal. */
   readonly #past = new Set<number>()
+  /** The task of the unit that is next, if that is known and loaded. */
+  #next: LoadedTask | undefined
   /** Why the task of the latest unit cannot be had, if so. */
   #missing: { readonly error: unknown } | undefined
   /** It was asked to terminate, and waits for its tasks. */
@@ -110,13 +113,14 @@ class TaskServer {
     this.#inbox = channel.inbox
     this.#outbox = channel.outbox
     this.#library = new TaskLibrary(host, here)
-    this.#runner = new TaskRunner(this.#library, here.context.clock, {
-      say: (word, refused) => this.#say(word, refused),
+    this.#runner = new TaskRunner(here.context.clock, {
+      say: (word, refused, now) => this.#say(word, refused, now),
       refusalOf: (word) => this.#refusalOf(word),
-      rested: () => this.#rested(),
+      rested: (now) => this.#rested(now),
     })
     const runner = this.#runner
     this.#claims = ownClaims()
+    this.#journal = this.#claims?.journal
     this.#units = new UnitStream(channel.inbox, this.#claims, here.context.turn, {
       get willing() {
         return runner.count < concurrency
@@ -190,10 +194,13 @@ class TaskServer {
 
   /** Only once its module is loaded are the classes known that may be in a unit. */
   #prepare(kind: number | undefined): Promise<unknown> | undefined {
+    this.#next = this.#missing = undefined
     if (kind === undefined) return undefined
     const task = this.#library.get(kind)
-    this.#missing = undefined
-    if (!(task instanceof Promise)) return undefined
+    if (!(task instanceof Promise)) {
+      this.#next = task
+      return undefined
+    }
     task.catch((error) => {
       this.#missing = { error }
     })
@@ -222,27 +229,27 @@ class TaskServer {
   }
 
   #run(number: number, word: UnitWord): void {
+    const task = this.#next ?? this.#library.get(word[0])
+    let now = this.#context.clock.now()
     // It may take long, or end this worker: what is done already must not wait for it, nor be lost.
-    if (this.#unsent > 0 && !(this.#mayWaitFor(word) && this.#isWritten())) this.#flush()
-    this.#runner.begin(number, word)
+    if (this.#unsent > 0 && !(this.#mayWaitFor(task, callsIn(word), now) && this.#isWritten())) {
+      this.#flush()
+      now = this.#context.clock.now()
+    }
+    this.#runner.begin(number, task, word, now)
   }
 
-  /** Whether results may wait until that is done as well. */
-  #mayWaitFor([kind, , args]: UnitWord): boolean {
-    const task = this.#library.get(kind)
+  /** Whether results may wait until so many calls are done as well. */
+  #mayWaitFor(task: LoadedTask | Promise<LoadedTask>, calls: number, now: number): boolean {
     if (task instanceof Promise || task.pace === undefined) return false
-    const ms = task.pace * args.length
-    return ms < COMPANY_MS || this.#context.clock.now() + ms - this.#waitingSince < this.#patience
+    const ms = task.pace * calls
+    return ms < COMPANY_MS || now + ms - this.#waitingSince < this.#patience
   }
 
   get #patience(): number {
     const { tokens } = this.#inbox.items
     if (tokens < MANY_UNITS) return COMPANY_MS
     return this.#unsent * FEW < tokens ? LONGEST_COMPANY_MS : LONG_COMPANY_MS
-  }
-
-  get #journal(): Journal | undefined {
-    return this.#claims?.journal
   }
 
   /** Whether the pool can read what was not sent. */
@@ -271,7 +278,9 @@ class TaskServer {
   /** That takes a while, for once. */
   #share(): void {
     this.#sharing = true
-    if (this.#claims?.share() === true) this.#say([0, 0, null, Reply.SHARES])
+    if (this.#claims?.share() !== true) return
+    this.#journal = this.#claims.journal
+    this.#say([0, 0, null, Reply.SHARES])
   }
 
   #undecodable(number: number, error: unknown): void {
@@ -292,8 +301,8 @@ class TaskServer {
   }
 
   /** What is said of a unit is heard in that order, also if something of it, a Blob, has to be read before it can be sent. */
-  #say(word: ReplyWord, refused: (reason: unknown) => void = nobodyCares): void {
-    if (this.#unsent++ === 0) this.#waitingSince = this.#context.clock.now()
+  #say(word: ReplyWord, refused = nobodyCares as (reason: unknown) => void, now = this.#context.clock.now()): void {
+    if (this.#unsent++ === 0) this.#waitingSince = now
     if (this.#write(word)) return
     this.#pass(word)
     this.#journal?.send(this.#outbox)
@@ -329,8 +338,7 @@ class TaskServer {
   }
 
   /** Results of short tasks leave together; a long one must not keep them. */
-  #rested(): void {
-    const now = this.#context.clock.now()
+  #rested(now: number): void {
     if (this.#unsent > 0 && now - this.#waitingSince >= this.#patience) this.#flush()
     if (this.#memory && now - this.#memoryAt >= MEMORY_MS) {
       this.#memoryAt = now
@@ -340,5 +348,3 @@ class TaskServer {
     this.#units.pump()
   }
 }
-
-function nobodyCares(): void {}

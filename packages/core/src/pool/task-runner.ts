@@ -3,17 +3,17 @@ import { EncodeError, MillraceError } from '../errors.ts'
 import { collected, isDeferred, isStream, iterable, settled, valuesOf } from './collect.ts'
 import { callAs, noTask, RunningTask } from './current-task.ts'
 import { Emitter } from './emitter.ts'
-import type { LoadedTask, TaskLibrary } from './task-library.ts'
+import type { LoadedTask } from './task-library.ts'
 import { type Emission, How, Reply, type ReplyWord, STREAM, type UnitWord, WHOLE } from './words.ts'
 
 /** How a runner reaches the pool. */
 export interface RunnerOutlet {
-  /** `refused` is called if the word cannot travel. */
-  say(word: ReplyWord, refused: (reason: unknown) => void): void
+  /** `refused` is called if the word cannot travel. `now`: what the clock says, if it was looked at just now. */
+  say(word: ReplyWord, refused: (reason: unknown) => void, now?: number): void
   /** Why the word cannot travel, if so. */
   refusalOf(word: ReplyWord): unknown
   /** A unit is done with: there is room for another. */
-  rested(): void
+  rested(now: number): void
 }
 
 interface Running extends RunningTask {
@@ -50,7 +50,6 @@ const WEIGHT = 1 / 8
 
 /** Runs units, and says what becomes of each: exactly one reply that is not `MORE`, whatever its task does. */
 export class TaskRunner {
-  readonly #library: TaskLibrary
   readonly #clock: Clock
   readonly #outlet: RunnerOutlet
   readonly #running = new Map<number, RunningUnit>()
@@ -62,22 +61,21 @@ export class TaskRunner {
   /** Each unit is reported as it is begun. */
   watched = false
 
-  constructor(library: TaskLibrary, clock: Clock, outlet: RunnerOutlet) {
-    this.#library = library
+  constructor(clock: Clock, outlet: RunnerOutlet) {
     this.#clock = clock
     this.#outlet = outlet
     for (const each of STRANGERS) callAs(NOBODY, each, [])
     noTask()
   }
 
-  begin(number: number, word: UnitWord): void {
+  /** `now`: what the clock says. */
+  begin(number: number, task: LoadedTask | Promise<LoadedTask>, word: UnitWord, now: number): void {
     this.count++
     this.#latest = number
-    const task = this.#library.get(word[0])
-    if (!(task instanceof Promise)) return this.#run(number, task, word)
+    if (!(task instanceof Promise)) return this.#run(number, task, word, now)
     task.then(
-      (loaded) => this.#run(number, loaded, word),
-      (error) => this.#end([number, 0, error, Reply.FAILED]),
+      (loaded) => this.#run(number, loaded, word, this.#clock.now()),
+      (error) => this.#end([number, 0, error, Reply.FAILED], this.#clock.now()),
     )
   }
 
@@ -102,13 +100,13 @@ export class TaskRunner {
     this.#running.get(number)?.emitter?.more(count)
   }
 
-  #run(number: number, task: LoadedTask, [, how, args, attempt = 1, told]: UnitWord): void {
+  #run(number: number, task: LoadedTask, [, how, args, attempt = 1, told]: UnitWord, now: number): void {
     if (this.#doomed.size > 0 && this.#doomed.has(number)) {
       const reason = this.#doomed.get(number)
       this.#doomed.delete(number)
-      return this.#end([number, 0, reason, Reply.FAILED])
+      return this.#end([number, 0, reason, Reply.FAILED], now)
     }
-    const unit = new RunningUnit(number, task, attempt, this.#clock.now(), told)
+    const unit = new RunningUnit(number, task, attempt, now, told)
     this.#running.set(number, unit)
     if (this.watched) this.#say([number, 0, null, Reply.BEGUN])
     if ((how & STREAM) !== 0) return this.#stream(unit, callsOf(how & ~(STREAM | WHOLE), args), (how & WHOLE) !== 0)
@@ -202,9 +200,10 @@ export class TaskRunner {
     const { number } = unit
     if (!last)
       return this.#say([number, unit.emitter!.given, emissions, Reply.MORE], () => this.#sayEach(unit, emissions))
-    const us = this.#measure(unit, calls)
+    const now = this.#clock.now()
+    const us = this.#measure(unit, calls, now)
     this.#forget(unit)
-    this.#end([number, us, emissions, Reply.LAST], () => {
+    this.#end([number, us, emissions, Reply.LAST], now, () => {
       this.#sayEach(unit, emissions)
       this.#say([number, us, [], Reply.LAST])
     })
@@ -227,11 +226,12 @@ export class TaskRunner {
 
   #done(unit: RunningUnit, value: unknown, calls: number): void {
     const { number, task } = unit
-    const us = this.#measure(unit, calls)
+    const now = this.#clock.now()
+    const us = this.#measure(unit, calls, now)
     this.#forget(unit)
     // One that is undefined is not written: that takes the short way through the codec.
     const word: ReplyWord = value === undefined ? ([number, us] as never) : [number, us, value]
-    this.#end(word, (reason) => {
+    this.#end(word, now, (reason) => {
       if (calls === 1 || !this.#sayApart(number, us, value as readonly unknown[]))
         this.#say([number, us, resultError(reason, task.name), Reply.FAILED])
     })
@@ -248,9 +248,10 @@ export class TaskRunner {
 
   #failed(unit: RunningUnit, error: unknown): void {
     const { number, task } = unit
-    const us = Math.round((this.#clock.now() - unit.began) * 1000)
+    const now = this.#clock.now()
+    const us = Math.round((now - unit.began) * 1000)
     this.#forget(unit)
-    this.#end([number, us, error, Reply.FAILED], (reason) =>
+    this.#end([number, us, error, Reply.FAILED], now, (reason) =>
       this.#say([number, us, resultError(reason, task.name), Reply.FAILED]),
     )
   }
@@ -261,23 +262,25 @@ export class TaskRunner {
   }
 
   /** Microseconds since it was begun; the pace of its task follows. */
-  #measure({ began, task }: RunningUnit, calls: number): number {
-    const ms = this.#clock.now() - began
+  #measure({ began, task }: RunningUnit, calls: number, now: number): number {
+    const ms = now - began
     const each = ms / calls
     task.pace = task.pace === undefined ? each : task.pace + (each - task.pace) * WEIGHT
     return Math.round(ms * 1000)
   }
 
-  #end(word: ReplyWord, refused?: (reason: unknown) => void): void {
+  #end(word: ReplyWord, now: number, refused: (reason: unknown) => void = nobodyCares): void {
     this.count--
-    this.#say(word, refused)
-    this.#outlet.rested()
+    this.#outlet.say(word, refused, now)
+    this.#outlet.rested(now)
   }
 
-  #say(word: ReplyWord, refused: (reason: unknown) => void = () => {}): void {
+  #say(word: ReplyWord, refused: (reason: unknown) => void = nobodyCares): void {
     this.#outlet.say(word, refused)
   }
 }
+
+export function nobodyCares(): void {}
 
 /** The arguments of each call. */
 function callsOf(how: number, args: readonly unknown[]): ReadonlyArray<readonly unknown[]> {

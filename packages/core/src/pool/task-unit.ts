@@ -20,6 +20,7 @@ export abstract class TaskUnit implements Unit, KeptWord {
   settled = false
   /** It is for one worker alone. */
   bound = false
+  portable = true
   /** Some of its values are out already: it cannot be done again. */
   gave = false
   /** Which worker was given it last, and by what number. */
@@ -57,6 +58,12 @@ export abstract class TaskUnit implements Unit, KeptWord {
     this.refs = refs
     this.moved = moved
     this.live = live
+    this.portable = !this.bound && moved.length === 0
+  }
+
+  bind(): void {
+    this.bound = true
+    this.portable = false
   }
 
   /** Its owner hears now what became of it. What was to move with it stays, if it was sent to nobody. */
@@ -71,10 +78,6 @@ export abstract class TaskUnit implements Unit, KeptWord {
 
   get caller(): unknown {
     return this.plan.caller
-  }
-
-  get portable(): boolean {
-    return !this.bound && this.moved.length === 0
   }
 
   /** Whether a worker has it. */

@@ -6,6 +6,12 @@ import { kindIn } from './words.ts'
 /** So many bytes of a unit say of which task it is. */
 const HEAD = 8
 
+/**
+ * A turn in which units are begun lasts so long, in milliseconds: in a worker nobody waits for the event loop but who has
+ * its tasks stopped, and it goes round for each task where those take a millisecond.
+ */
+const TURN_MS = 4
+
 /** What becomes of the units that a worker was sent. */
 export interface UnitConsumer {
   /** Whether it can begin another one now. */
@@ -66,7 +72,7 @@ export class UnitStream {
   }
 
   #step(): void {
-    if (!this.#inbox.items.ready()) return this.#wait()
+    if (!this.#inbox.items.ready(TURN_MS)) return this.#wait()
     if (this.#claimed === 0) this.#claimed = this.#claim()
     if (this.#claimed > this.#passed + 1) this.#skip(this.#claimed - this.#passed - 1)
     else if (this.#claimed === 0) this.#skip(this.#inbox.items.tokens)

@@ -33,6 +33,11 @@ export const ACCOMPANIED = 32
 
 export type UnitWord = readonly [task: number, how: number, args: readonly unknown[], attempt?: number, told?: unknown]
 
+/** How many calls it asks for. */
+export function callsIn([, how, args]: UnitWord): number {
+  return (how & (How.EACH | How.SPREAD)) === How.CALL ? 1 : args.length
+}
+
 /** MessagePack's arrays of three and of four elements, which every unit is, and its numbers of one, two and four bytes. */
 export const ARRAY_OF_3 = 0x93
 export const ARRAY_OF_4 = 0x94

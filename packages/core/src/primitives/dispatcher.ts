@@ -44,6 +44,10 @@ export class Seat<U extends Unit> {
   fixed = 0
   /** The number of the last of those. */
   lastFixed = 0
+  /** Units that it has, or is being given. */
+  count = 0
+  /** It may get something ahead of need, as far as it depends on what does not change while something is handed out. */
+  attentive = true
   /** It has used up half of what it had ahead, and gets the rest in one go: a trickle would cost as much as a flood. */
   hungry = true
   /** What it was given and has not answered, by number; the first ones are begun. */
@@ -60,11 +64,6 @@ export class Seat<U extends Unit> {
     this.outlet = outlet
     this.concurrency = concurrency
     this.claims = claims
-  }
-
-  /** Units that it has, or is being given. */
-  get count(): number {
-    return this.held.size + this.pending.length
   }
 
   /** How many of them it cannot have begun, or should not have, if it was heard of lately. */
@@ -105,6 +104,7 @@ export class Seat<U extends Unit> {
 
   forget(number: number, unit: U): void {
     this.held.delete(number)
+    this.count--
     this.load = this.held.size === 0 ? 0 : Math.max(0, this.load - unit.cost)
     if (!unit.portable) this.fixed--
   }
@@ -177,6 +177,7 @@ export class Dispatcher<U extends Unit> {
       else this.#returned(unit, lost)
     }
     seat.held.clear()
+    seat.count = seat.pending.length
     return { begun, lost }
   }
 
@@ -233,25 +234,37 @@ export class Dispatcher<U extends Unit> {
   /** Where there may be more workers soon, nothing is withheld: it would be what they are started for. */
   #handOut(now: number, mayGrow = false): void {
     const workers = this.seats.length
-    const most = this.#aheadMs
-    for (const seat of this.seats) seat.hungry = seat.ahead <= MAX_AHEAD / 2 && seat.load <= most / 2
-    for (let first = true; ; first = false) {
-      const seat = this.#freest() ?? this.#readiest(now)
+    const most = this.#mixed ? MIXED_AHEAD_MS : AHEAD_MS
+    for (const seat of this.seats) {
+      seat.hungry = seat.ahead <= MAX_AHEAD / 2 && seat.load <= most / 2
+      seat.attentive = this.#isAttentive(seat, now)
+    }
+    let free = this.#freest()
+    // What the silent have not begun is older than what is here.
+    if (free !== undefined) this.#reclaim(now)
+    for (;;) {
+      const seat = free ?? this.#readiest(most)
       if (seat === undefined) break
-      // What the silent have not begun is older than what is here.
-      if (first && seat.free) this.#reclaim(now)
-      const unit = this.backlog.take(workers, !(seat.free || mayGrow))
+      const unit = this.backlog.take(workers, free === undefined && !mayGrow)
       if (unit === undefined) break
       // The next unit need not be one that can go to who is busy.
-      if (!this.#mayGo(seat, unit)) {
+      if (free === undefined ? !mayGoAhead(seat, unit, most) : !mayGo(seat, unit)) {
         this.backlog.putBack(unit)
         break
       }
       // What waits there ahead of it could not be taken back past it.
       if (!unit.portable) this.takeBack(seat)
       this.#give(seat, unit, now)
+      // Nobody becomes free by what is given.
+      if (free !== undefined) free = this.#freest()
     }
     for (const seat of this.seats) this.#hand(seat)
+  }
+
+  /** Whether it can have something that it need not begin at once: it was heard of lately, and could be relieved of it. */
+  #isAttentive(seat: Seat<U>, now: number): boolean {
+    if (!seat.up || !seat.claims || seat.blocked) return false
+    return seat.count === 0 || now - seat.heardAt <= SILENT_MS
   }
 
   /** The one with the least to do of those who can begin something at once; those that are up come first. */
@@ -270,36 +283,20 @@ export class Dispatcher<U extends Unit> {
     return this.#freest()?.up === true
   }
 
-  /** The one that runs out first, of those who may get something ahead of need. */
-  #readiest(now: number): Seat<U> | undefined {
+  /** The one that runs out first, of those who may get something ahead of need, which is to last `most` milliseconds. */
+  #readiest(most: number): Seat<U> | undefined {
     let best: Seat<U> | undefined
     for (const seat of this.seats) {
-      if (seat.closed || !seat.up || !seat.claims || seat.quota <= 0 || seat.ahead >= MAX_AHEAD) continue
-      // What is ahead of it could not be taken back past that.
-      if (seat.blocked) continue
-      if (now - seat.heardAt > SILENT_MS || (seat.ahead > 0 && (!seat.hungry || seat.load >= this.#aheadMs))) continue
+      if (!seat.attentive || seat.closed || seat.quota <= 0) continue
+      const ahead = seat.count - seat.concurrency
+      if (ahead > 0 && (!seat.hungry || seat.load >= most || ahead >= MAX_AHEAD)) continue
       if (best === undefined || seat.load < best.load) best = seat
     }
     return best
   }
 
-  get #aheadMs(): number {
-    return this.#mixed ? MIXED_AHEAD_MS : AHEAD_MS
-  }
-
-  #mayGo(seat: Seat<U>, unit: U): boolean {
-    if (!seat.free) return this.#mayGoAhead(seat, unit)
-    // Another may be free before that one is up, and could not have it.
-    return unit.portable || seat.up
-  }
-
-  #mayGoAhead(seat: Seat<U>, { portable, estimate }: U): boolean {
-    if (!portable || estimate === undefined || estimate > LONG_MS) return false
-    return seat.ahead === 0 || seat.load + estimate <= this.#aheadMs
-  }
-
   #give(seat: Seat<U>, unit: U, now: number): void {
-    if (seat.count === 0) seat.heardAt = now
+    if (seat.count++ === 0) seat.heardAt = now
     seat.pending.push(unit)
     seat.quota--
     unit.cost = unit.estimate ?? 0
@@ -307,6 +304,7 @@ export class Dispatcher<U extends Unit> {
     if (unit.portable) return
     seat.fixed++
     seat.lastFixed = Number.POSITIVE_INFINITY
+    seat.attentive = false
   }
 
   #hand(seat: Seat<U>): void {
@@ -345,4 +343,15 @@ export class Dispatcher<U extends Unit> {
     if (this.takeBack(busiest, Math.ceil(busiest.ahead / 2)) > 0) this.#handOut(now)
     return this.#someoneIdle && this.seats.some((seat) => seat.ahead > 0)
   }
+}
+
+/** Whether one that is free may have it: another may be before that one is up, and could not have what stays. */
+function mayGo<U extends Unit>(seat: Seat<U>, unit: U): boolean {
+  return unit.portable || seat.up
+}
+
+/** Whether one that is busy may. */
+function mayGoAhead<U extends Unit>(seat: Seat<U>, { portable, estimate }: U, most: number): boolean {
+  if (!portable || estimate === undefined || estimate > LONG_MS) return false
+  return seat.count <= seat.concurrency || seat.load + estimate <= most
 }
