@@ -127,6 +127,11 @@ export function encode(value: unknown): Encoded {
     const end = writePlain(value, plain, 0)
     if (end > 0) return result(plain, 0, end)
   }
+  return encodeLong(value)
+}
+
+/** As `encode`, of what the short way has given up. */
+export function encodeLong(value: unknown): Encoded {
   if (isPlain(value)) return pack(value, undefined)
   const found: Found = { refs: [], moved: [] }
   return pack(lower(value, found), found)

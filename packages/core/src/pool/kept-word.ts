@@ -1,5 +1,5 @@
 import { copyBytes } from '../bytes.ts'
-import { type Encoded, encode, ownCopy } from '../codec.ts'
+import { type Encoded, encode, encodeLong, ownCopy } from '../codec.ts'
 import type { Context } from '../context.ts'
 import { EncodeError } from '../errors.ts'
 import { checkRefs } from '../foreign-refs.ts'
@@ -88,10 +88,10 @@ export function encodeWord(
   told?: unknown,
 ): KeptWord {
   const word: UnitWord = told === undefined ? [kind.number, how, args] : [kind.number, how | ACCOMPANIED, [args, told]]
-  const plain = writeInSlab(word)
-  if (plain !== undefined) return plain
   try {
-    const scratch = encode(word)
+    const plain = writeInSlab(word)
+    if (plain !== undefined) return plain
+    const scratch = encodeLong(word)
     const kept = scratch.bytes[scratch.start] === ARRAY_OF_3 ? keep(scratch, scratch.refs && word) : seal(word)
     checkWord(context, kept)
     if (kept.refs !== undefined) checkRefs(kept.refs, context)
