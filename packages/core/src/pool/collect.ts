@@ -1,7 +1,7 @@
 import type { AbortSignal } from '../abort-signal.ts'
 import { HANDLE } from '../handle.ts'
 import { type InteropObservable, OBSERVABLE } from '../observable.ts'
-import { effectRunner, isEffect, isEffectStream } from './effects.ts'
+import { EFFECT, EFFECT_STREAM, effectRunner, isEffect, isEffectStream } from './effects.ts'
 import { isThenable } from './tell.ts'
 
 /** What a task may return to give many values: they are wanted one after the other. */
@@ -9,8 +9,16 @@ export type Stream = AsyncIterable<unknown> | Iterable<unknown> | InteropObserva
 
 /** Whether what a task returned is not its value yet. */
 export function isDeferred(returned: unknown): returned is object {
-  if (typeof returned !== 'object' || returned === null) return false
+  if (typeof returned !== 'object' || returned === null || isBare(returned)) return false
   return isThenable(returned) || isStream(returned) || isEffect(returned) || isEffectStream(returned)
+}
+
+/** Whether it is what most results are, a plain object or a list, and has nothing that others are known by. */
+function isBare(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== Array.prototype) return false
+  if ('then' in value || Symbol.asyncIterator in value || OBSERVABLE in value) return false
+  return !(EFFECT in value || EFFECT_STREAM in value)
 }
 
 /**
