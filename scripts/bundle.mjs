@@ -30,6 +30,9 @@ const CORE_OF_CHILDREN = '@millrace/core/child'
 const RUNTIME = /^(?:const|let|var) (\w+) = require\("\.\/rolldown-runtime\.cjs"\);$/m
 /** The chunk that has a form for `require` and one for browsers; package.json says who imports which. */
 const CHILD_CORE = 'child-core'
+/** What modules import of a package whose chunks are for `require`, and nothing else: see `named`. */
+const CHILD_NODE = 'child-node'
+const NAMED = `${CHILD_NODE}.names`
 /** What entries share: each a file, with all that its modules need and that is in none before it. */
 const GROUPS = [
   { name: 'code-cache', test: /node\/src\/code-cache\.ts$/ },
@@ -81,7 +84,10 @@ async function build(folder) {
       write(`${chunk.name}.cjs`, evaluating(script))
     }
   }
-  if (!isCore) write('core-child.cjs', readFileSync(finder, 'utf8'))
+  if (!isCore) {
+    write('core-child.cjs', readFileSync(finder, 'utf8'))
+    write(`${NAMED}.cjs`, named(required.find(({ name }) => name === CHILD_NODE)))
+  }
   if (isCore) copyFileSync(`${folder}/node_modules/msgpackr/LICENSE`, `${folder}/dist/msgpackr.LICENSE`)
   for (const file of files(`${folder}/dist`)) if (/\.c?js(\.map)?$/.test(file) && !made.has(file)) rmSync(file)
   writeFileSync(`${folder}/dist/.bundled`, '')
@@ -129,8 +135,19 @@ async function chunks(folder, format) {
 function referTo(code, isCore) {
   return code.replace(/(?<=^(?:import|export)\b.*")(?:\.\.?\/)+([\w-]+)\.js(?=";$)/gm, (path, name) => {
     if (isCore) return name === CHILD_CORE ? `#${CHILD_CORE}` : path
-    return REQUIRED.test(name) ? `./${name}.cjs` : path
+    if (name === CHILD_NODE) return `./${NAMED}.cjs`
+    if (REQUIRED.test(name)) throw new Error(`a module imports ${name}, which is for require`)
+    return path
   })
+}
+
+/**
+ * Of a module for `require` that is imported, Node reads all the text for the names that it exports: that takes longer than
+ * to compile it, and the compiler works on the reader meanwhile, for 200 ms. So what is imported has little text.
+ */
+function named({ name, exports }) {
+  const names = `{ ${exports.join(', ')} }`
+  return `// What is imported in place of ${name}.cjs: Node looks for the names in the text.\n'use strict'\nconst ${names} = require('./${name}.cjs')\nmodule.exports = ${names}\n`
 }
 
 /** The core is required by way of `core-finder.cjs`. @param {string} code */

@@ -41,6 +41,21 @@ describe.each(kinds)('a $kind', ({ kind }) => {
   })
 })
 
+test('what is for require and imported has little text: Node reads all of it, slowly, for the names that it exports', () => {
+  const folders = ['../../core/dist/', '../dist/'].map((path) => new URL(path, import.meta.url))
+  const imported = folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((file) => file.endsWith('.js'))
+      .flatMap((file) => [...readFileSync(new URL(file, folder), 'utf8').matchAll(/^(?:im|ex)port .*"(.+)";$/gm)])
+      .map(([, from]) => (from === '#child-core' ? './child-core.cjs' : from!))
+      .filter((from) => from.endsWith('.cjs'))
+      .map((from) => new URL(from, folder)),
+  )
+  const files = new Set(imported.map((file) => basename(file.pathname)))
+  expect([...files].sort()).toEqual(['child-core.cjs', 'child-node.names.cjs'])
+  for (const file of imported) expect(readFileSync(file, 'utf8').length).toBeLessThan(8_000)
+})
+
 test('where processes are started again and again, one adds what it has compiled, for those after it', async () => {
   const { stdout } = await runModule(`
     import { Process, taskModule } from '@millrace/node'
