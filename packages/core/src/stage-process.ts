@@ -71,4 +71,9 @@ export class StageProcess {
     void this.results.close()
     void this.#process.terminate().catch(() => {})
   }
+
+  /** Resolves when the process has ended, however, and keeps this one until then. */
+  async ended(): Promise<void> {
+    await this.#process.join().catch(() => {})
+  }
 }

@@ -1,3 +1,4 @@
+import * as Cause from 'effect/Cause'
 import type * as Context from 'effect/Context'
 import * as Exit from 'effect/Exit'
 import type { Fiber } from 'effect/Fiber'
@@ -58,9 +59,18 @@ export class Caller {
     return Exit.map(this.#codec.encodeInput(args[0]), (input) => [input])
   }
 
-  /** What it was called with, as the caller has it. */
-  inputFrom(encoded: unknown): unknown {
-    return this.#codec === undefined ? encoded : this.#codec.decodeInput(encoded)
+  get hasContract(): boolean {
+    return this.#codec !== undefined
+  }
+
+  /**
+   * The one thing that the task is called with, as its contract has it.
+   * @throws ContractError if it is not what that says
+   */
+  sent(item: unknown): unknown {
+    const input = this.inputOf([item])
+    if (Exit.isSuccess(input)) return input.value[0]
+    throw Cause.squash(input.cause)
   }
 
   /** Hears what a value that stands for none reports. */

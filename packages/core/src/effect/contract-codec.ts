@@ -4,7 +4,6 @@ import type { ContractError } from '../errors.ts'
 /** What a task's contract makes of what goes in and comes out, for whoever calls it. */
 export interface ContractCodec {
   encodeInput(input: unknown): Exit.Exit<unknown, ContractError>
-  decodeInput(input: unknown): unknown
   decodeOutput(output: unknown): Exit.Exit<unknown, ContractError>
   decodeError(error: unknown): unknown
 }

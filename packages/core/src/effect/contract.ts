@@ -1,8 +1,7 @@
-import * as Cause from 'effect/Cause'
 import * as Effect from 'effect/Effect'
 import * as Exit from 'effect/Exit'
 import type * as Schema from 'effect/Schema'
-import type * as SchemaIssue from 'effect/SchemaIssue'
+import * as SchemaIssue from 'effect/SchemaIssue'
 import * as SchemaParser from 'effect/SchemaParser'
 import { ContractError } from '../errors.ts'
 import type { Task } from '../task-module.ts'
@@ -69,12 +68,13 @@ export const bind = <I, IE, O, OE, F, FE, R>(
 ): Task<[input: I], Effect.Effect<O, F | ContractError, R>> => {
   const codec: ContractCodec = {
     encodeInput: checking('input', SchemaParser.encodeUnknownExit(contract.input)),
-    decodeInput: decodingOr(SchemaParser.decodeUnknownExit(contract.input)),
     decodeOutput: checking('output', SchemaParser.decodeUnknownExit(contract.output)),
     decodeError: contract.error === undefined ? same : decodingOr(SchemaParser.decodeUnknownExit(contract.error)),
   }
   return Object.defineProperty(Object.create(task) as object, CONTRACT, { value: codec }) as never
 }
+
+const inWords = SchemaIssue.makeFormatterDefault()
 
 type Check = (value: unknown) => Exit.Exit<unknown, SchemaIssue.Issue>
 
@@ -82,10 +82,7 @@ function checking(
   of: 'input' | 'output' | 'error',
   check: Check,
 ): (value: unknown) => Exit.Exit<unknown, ContractError> {
-  return (value) => {
-    const exit = check(value)
-    return Exit.isSuccess(exit) ? Exit.succeed(exit.value) : Exit.fail(errorOf(of, exit.cause))
-  }
+  return (value) => Exit.mapError(check(value), (issue) => errorOf(of, issue))
 }
 
 const same = (value: unknown): unknown => value
@@ -106,6 +103,6 @@ function failing(encode: (error: unknown) => Exit.Exit<unknown, ContractError>) 
   }
 }
 
-function errorOf(of: 'input' | 'output' | 'error', cause: Cause.Cause<SchemaIssue.Issue>): ContractError {
-  return new ContractError(`the ${of} of the task is not what its contract says: ${String(Cause.squash(cause))}`, of)
+function errorOf(of: 'input' | 'output' | 'error', issue: SchemaIssue.Issue): ContractError {
+  return new ContractError(`the ${of} of the task is not what its contract says: ${inWords(issue)}`, of)
 }

@@ -68,8 +68,8 @@ export const broadcast = <Args extends readonly unknown[], R>(
     const input = caller.inputOf(args)
     if (Exit.isFailure(input)) return input as Exit.Exit<never, Failure<R>>
     const all = self.broadcast as (task: unknown, args: unknown, options: TaskOptions) => Promise<unknown[]>
-    return Effect.callback((resume) => {
-      all.call(self, task, input.value, { [TOLD]: caller.told }).then(
+    return Effect.callback((resume, signal) => {
+      all.call(self, task, input.value, { signal, [TOLD]: caller.told }).then(
         (values) => resume(Effect.all(values.map((value) => caller.resultOf<Success<R>, Failure<R>>(value)))),
         (error) => resume(caller.failureOf(error)),
       )

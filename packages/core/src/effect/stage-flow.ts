@@ -84,13 +84,14 @@ export class StageFlow {
   /** What came, by chunks. */
   readonly pull: Pull<NonEmptyReadonlyArray<unknown>, unknown> = Effect.suspend(() => this.#take())
 
-  /** Nobody wants more. */
-  stop(): void {
+  /** Nobody wants more. Resolves when its processes have ended. */
+  async stop(): Promise<void> {
     this.#onNews = undefined
     for (const { process, looking } of this.#parts) {
       looking?.abort()
       process.stop()
     }
+    await Promise.all(this.#parts.map(({ process }) => process.ended()))
   }
 
   /** A process that takes nothing more has ended, and how is about to be known. */

@@ -28,14 +28,18 @@ export interface StageRequest {
 /** What a stage does beside the stream below. */
 interface Beside {
   feed(above: Above): Effect.Effect<void>
-  stop(): void
+  /** Settles when it has stopped, if that takes time. */
+  stop(): void | Promise<void>
 }
 
 type Above = Pull<NonEmptyReadonlyArray<unknown>, unknown>
 
 /** Has it done until the scope ends. */
 export function beside(scope: Scope.Scope, run: Beside, above: Above): Effect.Effect<unknown> {
-  const stop = Effect.sync(() => run.stop())
+  const stop = Effect.suspend(() => {
+    const stopping = run.stop()
+    return stopping === undefined ? Effect.void : Effect.promise(() => stopping)
+  })
   return Effect.andThen(Scope.addFinalizer(scope, stop), Effect.forkIn(run.feed(above), scope))
 }
 
@@ -85,7 +89,8 @@ export class StageRun<A, E> {
     this.#inputs = inputs
     inputs.onRoom = () => this.#room()
     const imap = { ...options, buffersize: maxsize, ...(chunksize === undefined ? {} : { chunksize }) }
-    const job = { task: checkedTask(task), how: How.EACH, ordered, whole, inputs, options: imap }
+    const sent = caller.hasContract ? (item: unknown) => caller.sent(item) : undefined
+    const job = { task: checkedTask(task), how: How.EACH, ordered, whole, inputs, options: imap, sent }
     this.#job = new ImapJob(crew, job, () => this.#news())
   }
 
@@ -119,15 +124,9 @@ export class StageRun<A, E> {
 
   #give<I>(items: NonEmptyReadonlyArray<I>, from: number): Effect.Effect<void> {
     let at = from
-    while (at < items.length && this.#free > 0) this.#inputs.push(this.#encoded(items[at++]))
+    while (at < items.length && this.#free > 0) this.#inputs.push(items[at++])
     if (at === items.length) return Effect.void
     return Effect.flatMap(this.#waitForRoom, () => this.#give(items, at))
-  }
-
-  /** What is not what the contract says is refused where it arrives: in its place among the others. */
-  #encoded(item: unknown): unknown {
-    const input = this.#caller.inputOf([item])
-    return Exit.isSuccess(input) ? input.value[0] : item
   }
 
   readonly #waitForRoom: Effect.Effect<void> = Effect.callback((resume) => {
@@ -188,7 +187,7 @@ export class StageRun<A, E> {
 
   #add(came: Array<Came<A, E>>, emission: Emission): void {
     const caller = this.#caller
-    const input = caller.inputFrom(this.#job.input)
+    const { input } = this.#job
     if (emission.length === 2) {
       came.push({ is: 'failure', exit: caller.failureOf<E>(emission[0]), input })
     } else if (caller.isEnd(emission[0])) caller.heardEnd(emission[0])

@@ -74,6 +74,8 @@ export interface ImapRequest {
   readonly whole?: boolean
   /** Each call goes by itself: so it is known of which input its results are, however many. */
   readonly alone?: boolean
+  /** What a call is given for an input, if not that itself; what it throws is what the call has failed of. */
+  readonly sent?: ((input: unknown) => unknown) | undefined
 }
 
 /**
@@ -252,7 +254,9 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
   }
 
   #word(args: readonly unknown[]): KeptWord {
-    return encodeWord(this.#crew.context, this.#kind, this.#plan.how, args, this.#plan.told)
+    const { sent } = this.#request
+    const given = sent === undefined ? args : args.map(sent)
+    return encodeWord(this.#crew.context, this.#kind, this.#plan.how, given, this.#plan.told)
   }
 
   /** Has its place in the order, and is given out when the Blobs have been read. */

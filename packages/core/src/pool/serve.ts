@@ -14,6 +14,7 @@ import type { Host } from '../run-child.ts'
 import type { Runtime } from '../runtime.ts'
 import { type Claims, ownClaims } from './claims.ts'
 import { runSideBySide } from './current-task.ts'
+import { endEffects } from './effects.ts'
 import type { Journal } from './journal.ts'
 import { type LoadedTask, TaskLibrary } from './task-library.ts'
 import { nobodyCares, TaskRunner } from './task-runner.ts'
@@ -64,7 +65,10 @@ export async function serve(
   me.onStop(() => worker.stopAll(me.name))
   try {
     const heeding = worker.heed(orders)
-    if (await worker.prepare(setup)) await Promise.race([worker.run(), heeding])
+    if (await worker.prepare(setup)) {
+      await Promise.race([worker.run(), heeding])
+      await worker.rested
+    }
   } finally {
     await connection.close()
     context.pending(-1)
@@ -81,6 +85,8 @@ class TaskServer {
   readonly #units: UnitStream
   readonly #memory: boolean
   readonly #ended = deferred<void>()
+  /** Told when no task runs. */
+  #onRest: (() => void) | undefined
   readonly #claims: Claims | undefined
   #journal: Journal | undefined
   /** How often the journal was needed. */
@@ -159,6 +165,17 @@ class TaskServer {
     return this.#ended.promise
   }
 
+  /**
+   * Resolves when no task runs: nobody may want what they give, but they are stopping in good order, for which the pool gives
+   * them some time.
+   */
+  get rested(): Promise<void> | undefined {
+    if (this.#runner.count === 0) return undefined
+    return new Promise((resolve) => {
+      this.#onRest = resolve
+    })
+  }
+
   async heed(orders: Queue<Order>): Promise<void> {
     for await (const order of orders) {
       switch (order[0]) {
@@ -189,7 +206,13 @@ class TaskServer {
   /** Somebody asked this process to terminate: its tasks stop by themselves, or it dies at once. */
   stopAll(name: string): void {
     this.#dying = this.#runner.abortAll(new Error(`process ${name} was asked to terminate`))
-    if (!this.#dying) this.#host.die()
+    if (!this.#dying) this.#die()
+  }
+
+  /** What tasks share and have left open, their layers, is closed before: whoever asks gives some time for that. */
+  #die(): void {
+    const die = () => this.#host.die()
+    endEffects((error) => this.#host.print(error)).then(die, die)
   }
 
   /** Only once its module is loaded are the classes known that may be in a unit. */
@@ -344,7 +367,10 @@ class TaskServer {
       this.#memoryAt = now
       this.#say([0, 0, this.#host.memoryUsed!(), Reply.MEMORY])
     }
-    if (this.#dying && this.#runner.count === 0) return this.#host.die()
+    if (this.#runner.count === 0) {
+      this.#onRest?.()
+      if (this.#dying) return this.#die()
+    }
     this.#units.pump()
   }
 }
