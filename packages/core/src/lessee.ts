@@ -335,6 +335,11 @@ export class Lessee {
     this.#dead = 0
   }
 
+  /** Refuses those that only look: what is to be used is used all the same. */
+  failPeeks(reason: unknown): void {
+    for (const waiter of [...this.#waiters]) if (waiter.live && waiter.peeks) this.#giveUp(waiter).fail(reason)
+  }
+
   #endPart(): void {
     this.#part = Math.min(this.#part * 2, LAST_PART)
     this.#partLeft = this.#part

@@ -115,7 +115,9 @@ export class QueueChannel implements Channel {
   close(): void {
     if (this.#standing.closed) return
     this.#standing.closed = true
-    this.items.fail(this.#standing.refusal())
+    const refusal = this.#standing.refusal()
+    this.items.fail(refusal)
+    this.slots.failPeeks(refusal)
     this.#returnAll()
     this.#direct?.way?.stop()
   }

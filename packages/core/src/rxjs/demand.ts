@@ -57,12 +57,13 @@ export class Demand implements Publisher {
     for (let i = 0; i < callbacks.length; i++) callbacks[(this.#turn + i) % callbacks.length]!()
   }
 
-  /** An item is here. */
-  arrived(): void {
+  /** An item is here. True: none of its sources is calling with it, and will look whether there is more room. */
+  arrived(): boolean {
     this.transit.arrivals++
     const supply = publisher()?.supply
     if (supply === undefined) this.transit.arrivedLate()
     else supply.reached(this)
+    return supply === undefined
   }
 
   /** Subscribes so that the sources above find it. */

@@ -30,6 +30,7 @@ export class Intake<T> {
   readonly #surplus = new Deque<T>()
   readonly #receiver: Receiver<T>
   #state: 'open' | 'completing' | 'over' = 'open'
+  #looking = false
 
   constructor(name: string, maxsize: number, overflow: Overflow, reception: Reception<T>) {
     this.#name = name
@@ -67,9 +68,19 @@ export class Intake<T> {
 
   #next(item: T): void {
     if (this.#state === 'over') return
-    this.#demand.arrived()
+    if (this.#demand.arrived()) this.#lookLater()
     if (this.#surplus.length === 0 && this.#reception.room() > 0) this.#reception.accept(item)
     else this.#spill(item)
+  }
+
+  /** What came late has left its place to another, and there may have come more: not in the midst of the operator's call. */
+  #lookLater(): void {
+    if (this.#looking) return
+    this.#looking = true
+    queueMicrotask(() => {
+      this.#looking = false
+      if (this.#state === 'open') this.#demand.changed()
+    })
   }
 
   #spill(item: T): void {
@@ -147,3 +158,5 @@ class Receiver<T> extends Subscriber<T> {
     this.unsubscribe()
   }
 }
+
+declare const queueMicrotask: (run: () => void) => void

@@ -59,6 +59,8 @@ class Posting<T> {
   readonly #controller = new AbortController()
   /** Those of whose pipe it has still to be told that there is room. */
   readonly #awaited = new Set<StageProcess>()
+  /** Nothing more is sent: nobody waits for room. */
+  #complete = false
 
   constructor(stage: PartitionedStage<T>, partitions: readonly StageProcess[], fail: (error: unknown) => void) {
     this.#stage = stage
@@ -72,6 +74,7 @@ class Posting<T> {
       accept: (item) => this.#post(item),
       dropOldest: () => false,
       complete: () => {
+        this.#complete = true
         for (const partition of partitions) partition.end()
       },
       error: fail,
@@ -113,10 +116,8 @@ class Posting<T> {
       this.#awaited.delete(partition)
       this.#intake.released()
     }
-    outboxOf(partition).slots.peek(
-      { serve: found, expire: found, fail: this.#fail },
-      { signal: this.#controller.signal },
-    )
+    const closed = (error: unknown): void => (this.#complete ? undefined : this.#fail(error))
+    outboxOf(partition).slots.peek({ serve: found, expire: found, fail: closed }, { signal: this.#controller.signal })
   }
 }
 

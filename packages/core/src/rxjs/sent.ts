@@ -27,6 +27,7 @@ export function sent<T>(
       const controller = new AbortController()
       let count = 0
       let looking = false
+      let complete = false
       const fail = (error: unknown): void => subscriber.error(error)
       const found = (): void => {
         looking = false
@@ -35,7 +36,9 @@ export function sent<T>(
       const look = (): void => {
         if (looking) return
         looking = true
-        slots.peek({ serve: found, expire: found, fail }, { signal: controller.signal })
+        // Who has put everything waits for no room.
+        const closed = (error: unknown): void => (complete ? undefined : fail(error))
+        slots.peek({ serve: found, expire: found, fail: closed }, { signal: controller.signal })
       }
       const intake = new Intake<T>(name, AT_MOST, policy, {
         room: () => {
@@ -49,6 +52,7 @@ export function sent<T>(
         },
         dropOldest: () => false,
         complete: () => {
+          complete = true
           outbox.flushed().then(() => {
             subscriber.next(count)
             subscriber.complete()

@@ -5,6 +5,8 @@ import { enter, leave, type Publisher, publisher } from './publication.ts'
 
 /** So many items leave in one go where no demand is known. */
 const BURST = 16
+/** So long must nothing have come, in milliseconds, until sources within this one are taken as idle. */
+const IDLE_MS = 100
 
 /**
  * What a source emits to one subscriber: it finds the stage that it feeds, and tells when that has room for one more.
@@ -23,6 +25,9 @@ export class Supply<T> implements Publisher {
   /** The source for one of whose items this one stands. */
   readonly #parent: Supply<never> | undefined
   #children = 0
+  /** So many more of those there may be than the demand has room for: some have nothing to give. */
+  #more = 0
+  #watching = false
   /** It is calling with an item of which nothing has come yet. */
   #pending = false
   /** An operator keeps one of its items until a child has ended. */
@@ -59,7 +64,8 @@ export class Supply<T> implements Publisher {
     if (this.demand?.closed) this.#forget()
     const { demand } = this
     if (demand === undefined) return this.#left > 0 || this.#rest()
-    if (this.#held || this.#children >= demand.capacity || !demand.ready(this.#heldAbove)) return false
+    if (this.#held || !demand.ready(this.#heldAbove)) return false
+    if (this.#children >= demand.capacity + this.#more) return this.#watch(demand)
     return this.#others === undefined || this.#othersReady(this.#others)
   }
 
@@ -189,6 +195,24 @@ export class Supply<T> implements Publisher {
     let held = 0
     for (let above = this.#parent; above !== undefined; above = above.#parent) if (above.#held) held++
     return held
+  }
+
+  /**
+   * Sources within this one may be live and have nothing to give for ever, as queues do: where nothing comes of as many as
+   * there is room for, it goes on to more.
+   */
+  #watch(demand: Demand): false {
+    if (this.#watching) return false
+    this.#watching = true
+    const { arrivals } = demand.transit
+    const look = () => {
+      this.#watching = false
+      if (this.closed) return
+      if (demand.transit.arrivals === arrivals && demand.ready(this.#heldAbove)) this.#more += demand.capacity
+      this.#wake()
+    }
+    runtime().context.clock.setTimer(look, IDLE_MS, true)
+    return false
   }
 
   #rest(): false {
