@@ -10,6 +10,11 @@ export interface Reception<T> {
   accept(item: T): void
   /** Drops the oldest item that nobody has begun, if there is one. */
   dropOldest(): boolean
+  /**
+   * Where others know whether there is room, which was not asked for so far: takes the item unless there is none; `full` is
+   * called, then, with what says so.
+   */
+  offer?(item: T, full: (error: unknown) => void): void
   /** Nothing more comes. */
   complete(): void
   error(error: unknown): void
@@ -84,13 +89,27 @@ export class Intake<T> {
   }
 
   #spill(item: T): void {
-    switch (this.#overflow) {
-      case 'buffer':
-        this.#surplus.push(item)
-        return this.#warning.buffered(this.#surplus.length)
+    if (this.#overflow === 'buffer') {
+      this.#surplus.push(item)
+      return this.#warning.buffered(this.#surplus.length)
+    }
+    const { offer } = this.#reception
+    if (offer === undefined || this.#surplus.length > 0)
+      return this.#tooMany(item, this.#overflow, () => overflowError(this.#name, this.#maxsize, item))
+    const policy = this.#overflow
+    offer(item, (error) => {
+      if (this.#state === 'over') return
+      this.#tooMany(item, policy, () => error)
+      // What waits now has to be told of room.
+      this.released()
+    })
+  }
+
+  #tooMany(item: T, policy: Exclude<Overflow, 'buffer'>, error: () => unknown): void {
+    switch (policy) {
       case 'error': {
-        const error = overflowError(this.#name, this.#maxsize, item)
-        this.#end(() => this.#reception.error(error))
+        const reason = error()
+        this.#end(() => this.#reception.error(reason))
         return this.#receiver.unsubscribe()
       }
       case 'drop-oldest':
@@ -98,7 +117,7 @@ export class Intake<T> {
       case 'drop-newest':
         return
       default:
-        return this.#overflow satisfies never
+        return policy satisfies never
     }
   }
 

@@ -1,11 +1,13 @@
 import { concat, defer, EMPTY, merge, mergeMap, Observable, from as rxFrom, type Subscriber, throwError } from 'rxjs'
 import { type AbortSignal, offAbort, onAbort } from '../abort-signal.ts'
 import { BrokenPipeError } from '../errors.ts'
+import type { Outbox } from '../outbox.ts'
 import { CHANNEL } from '../queue-channel.ts'
 import { StageProcess, type StageStart } from '../stage-process.ts'
 import { fromConnection } from './from-connection.ts'
 import { Intake } from './intake.ts'
 import type { Overflow } from './overflow.ts'
+import { offerTo } from './sent.ts'
 
 /** A stage that consists of processes with a state, each of which gets the items that are meant for it. */
 export interface PartitionedStage<T> extends StageStart {
@@ -73,6 +75,7 @@ class Posting<T> {
       room: () => this.#room(),
       accept: (item) => this.#post(item),
       dropOldest: () => false,
+      offer: (item, full) => this.#offer(item, full),
       complete: () => {
         this.#complete = true
         for (const partition of partitions) partition.end()
@@ -91,9 +94,17 @@ class Posting<T> {
   }
 
   #post(item: T): void {
+    this.#send(item, (outbox, payload) => outbox.post(payload, this.#fail))
+  }
+
+  #offer(item: T, full: (error: unknown) => void): void {
+    this.#send(item, (outbox, payload) => offerTo(outbox, payload, this.#fail, full))
+  }
+
+  #send(item: T, send: (outbox: Outbox, payload: unknown) => void): void {
     try {
       const partition = this.#partitions[this.#stage.partitionOf(item)]!
-      outboxOf(partition).post(this.#stage.payloadOf(item), this.#fail)
+      send(outboxOf(partition), this.#stage.payloadOf(item))
     } catch (error) {
       this.#fail(error)
     }

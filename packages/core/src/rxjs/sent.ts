@@ -1,5 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import type { AbortSignal } from '../abort-signal.ts'
+import { FullError } from '../errors.ts'
+import type { Outbox } from '../outbox.ts'
 import type { QueueChannel } from '../queue-channel.ts'
 import { Intake } from './intake.ts'
 import { checkedOverflow, type Overflow } from './overflow.ts'
@@ -51,6 +53,13 @@ export function sent<T>(
           outbox.post(item, fail)
         },
         dropOldest: () => false,
+        offer: (item, full) => {
+          count++
+          offerTo(outbox, item, fail, (error) => {
+            count--
+            full(error)
+          })
+        },
         complete: () => {
           complete = true
           outbox.flushed().then(() => {
@@ -66,6 +75,16 @@ export function sent<T>(
       })
       intake.open(source)
     })
+}
+
+/** Puts an item if whoever keeps the places has one; `full` is called with what says that there is none. */
+export function offerTo(
+  outbox: Outbox,
+  item: unknown,
+  fail: (error: unknown) => void,
+  full: (error: unknown) => void,
+): void {
+  outbox.put(item, { timeout: 0 }).catch((error) => (error instanceof FullError ? full(error) : fail(error)))
 }
 
 declare const AbortController: new () => { readonly signal: AbortSignal; abort(): void }

@@ -1,6 +1,19 @@
-import { ClosedError, Pipe, Queue, taskModule } from '@millrace/node'
+import { ClosedError, FullError, Pipe, Queue, taskModule } from '@millrace/node'
 import { forEach, from, fromQueue, mapProcess, scanProcess, stage, toConnection, toQueue } from '@millrace/node/rxjs'
-import { concatMap, delay, lastValueFrom, mergeMap, type Observable, switchMap, toArray } from 'rxjs'
+import {
+  concatMap,
+  concatWith,
+  delay,
+  lastValueFrom,
+  mergeMap,
+  NEVER,
+  type Observable,
+  of,
+  switchMap,
+  takeUntil,
+  timer,
+  toArray,
+} from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { kinds } from '../kinds.ts'
 
@@ -40,6 +53,33 @@ describe.each([
 
 test.each(kinds)('a stage of kind $kind may emit later than it is given something', async ({ kind }) => {
   expect(await all(from(numbers).pipe(stage(tasks.late, { kind })))).toEqual(numbers)
+})
+
+describe.each(['error', 'drop-newest', 'drop-oldest'] as const)('with overflow %s', (overflow) => {
+  test('what has room is full for nobody', async () => {
+    const queue = new Queue<number>({ maxsize: 8 })
+    expect(await lastValueFrom(of(1, 2, 3).pipe(toQueue(queue, { overflow })))).toBe(3)
+    expect([await queue.get(), await queue.get(), await queue.get()]).toEqual([1, 2, 3])
+    expect(await all(of(1, 2).pipe(stage(tasks.late, { overflow })))).toEqual([1, 2])
+    const sums = of(1, 2).pipe(scanProcess(tasks.add, { key: () => 'all', seed: 0, overflow }))
+    expect(await all(sums)).toEqual([
+      ['all', 1],
+      ['all', 3],
+    ])
+  })
+
+  test('what is full is', async () => {
+    const queue = new Queue<number>({ maxsize: 2 })
+    const put = lastValueFrom(
+      of(1, 2, 3, 4).pipe(concatWith(NEVER.pipe(takeUntil(timer(300)))), toQueue(queue, { overflow })),
+    )
+    put.catch(() => {})
+    await expect.poll(() => queue.qsize()).toBe(2)
+    expect([await queue.get(), await queue.get()]).toEqual([1, 2])
+    if (overflow === 'error') await expect(put).rejects.toThrow(FullError)
+    else if (overflow === 'drop-newest') expect(await put).toBe(2)
+    else expect([await queue.get(), await put]).toEqual([4, 3])
+  })
 })
 
 describe('what waits for room', () => {
