@@ -1,6 +1,6 @@
 import type { Observable, Subscriber } from 'rxjs'
 import { runtime } from '../runtime.ts'
-import { enter, leave, type Publisher, publisher } from './publication.ts'
+import { betweenCalls, enter, leave, type Publisher, publisher } from './publication.ts'
 import { Transit } from './transit.ts'
 
 /** What a stage, or a sink, wants of its sources: no more than it has room for, what is on its way included. */
@@ -14,6 +14,7 @@ export class Demand implements Publisher {
   readonly #room: () => number
   readonly #callbacks: Array<() => void> = []
   #turn = 0
+  #owing = false
 
   constructor(capacity: number, room: () => number) {
     this.capacity = capacity
@@ -43,16 +44,23 @@ export class Demand implements Publisher {
   changed(): void {
     if (this.#callbacks.length === 1) return this.#callbacks[0]!()
     this.#turn++
-    this.#offer()
+    this.#offerSoon()
   }
 
   /** An item has arrived while its source was calling, which may not want to use the room that there still is. */
   passed(): void {
     this.transit.passed()
-    if (this.#callbacks.length > 1) this.#offer()
+    if (this.#callbacks.length > 1) this.#offerSoon()
   }
 
-  #offer(): void {
+  #offerSoon(): void {
+    if (this.#owing) return
+    this.#owing = true
+    betweenCalls(this.#offer)
+  }
+
+  readonly #offer = (): void => {
+    this.#owing = false
     const callbacks = [...this.#callbacks]
     for (let i = 0; i < callbacks.length; i++) callbacks[(this.#turn + i) % callbacks.length]!()
   }

@@ -35,4 +35,13 @@ export function enter(next: Publisher | undefined): Publisher | undefined {
 
 export function leave(outer: Publisher | undefined): void {
   current = outer
+  while (owed.length > 0 && current?.supply === undefined) owed.shift()!()
+}
+
+const owed: Array<() => void> = []
+
+/** Runs it once no source is calling: what an operator is given in the midst of a call of its own could confuse it. */
+export function betweenCalls(run: () => void): void {
+  if (current?.supply === undefined) run()
+  else owed.push(run)
 }

@@ -12,7 +12,7 @@ import {
   map,
   merge,
   mergeMap,
-  type Observable,
+  Observable,
   type OperatorFunction,
   of,
   pairwise,
@@ -31,7 +31,10 @@ import {
 } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { bufferDemand } from '../../src/rxjs/buffer-demand.ts'
+import { forEach } from '../../src/rxjs/for-each.ts'
 import { from } from '../../src/rxjs/from.ts'
+import { inContext } from '../in-context.ts'
+import { OneContext } from '../one-context.ts'
 import { Endless, Sink } from './rig.ts'
 
 /** Three of each, which wait for demand. */
@@ -271,3 +274,34 @@ function failing(): Observable<never> {
 }
 
 void [debounceTime, delay]
+
+test('an operator is given nothing in the midst of a call of its own, whichever source has room then', async () => {
+  let calling = false
+  let nested = 0
+  const alone = <T>(source: Observable<T>) =>
+    new Observable<T>((subscriber) =>
+      source.subscribe({
+        next: (item) => {
+          if (calling) nested++
+          calling = true
+          subscriber.next(item)
+          calling = false
+        },
+        error: (error) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      }),
+    )
+  const taken: number[] = []
+  const program = new OneContext()
+  const numbers = [12, 5].map((length) => from(Array.from({ length }, (_, n) => n)))
+  inContext(program.root.context, () =>
+    merge(...numbers)
+      .pipe(
+        alone,
+        forEach((n) => void taken.push(n), { concurrency: 2 }),
+      )
+      .subscribe(),
+  )
+  await program.clock.settle()
+  expect([taken.length, nested]).toEqual([17, 0])
+})
