@@ -27,6 +27,8 @@ import {
   takeUntil,
   tap,
   timer,
+  toArray,
+  windowCount,
   withLatestFrom,
 } from 'rxjs'
 import { describe, expect, test } from 'vitest'
@@ -291,17 +293,17 @@ test('an operator is given nothing in the midst of a call of its own, whichever 
         complete: () => subscriber.complete(),
       }),
     )
-  const taken: number[] = []
+  const taken: number[][] = []
   const program = new OneContext()
-  const numbers = [12, 5].map((length) => from(Array.from({ length }, (_, n) => n)))
+  const [some, others] = [12, 5].map((length) => from(Array.from({ length }, (_, n) => n)))
+  const windows = merge(some!, others!).pipe(
+    alone,
+    windowCount(4),
+    mergeMap((window) => window.pipe(toArray())),
+  )
   inContext(program.root.context, () =>
-    merge(...numbers)
-      .pipe(
-        alone,
-        forEach((n) => void taken.push(n), { concurrency: 2 }),
-      )
-      .subscribe(),
+    windows.pipe(forEach((list) => void taken.push(list), { concurrency: 2 })).subscribe(),
   )
   await program.clock.settle()
-  expect([taken.length, nested]).toEqual([17, 0])
+  expect([taken.flat().length, nested]).toEqual([17, 0])
 })
