@@ -1,11 +1,11 @@
-import { concatWith, defer, EMPTY, ignoreElements, Observable, type OperatorFunction, from as rxFrom } from 'rxjs'
+import { concatMap, Observable, type OperatorFunction } from 'rxjs'
 import { BrokenPipeError } from '../errors.ts'
 import { forEach } from './for-each.ts'
 
 /** The parts of a Node stream that are written by. */
 export interface NodeWritable<T> {
-  /** Takes an item; false: the next one is to wait for `drain`. */
-  write(item: T): boolean
+  /** Takes an item; false: the next one is to wait for `drain`. `done` is called when it is written, or cannot be. */
+  write(item: T, done?: (error?: Error | null) => void): boolean
   /** Nothing more comes; `done` is called when all of it is written, or cannot be. */
   end(done: (error?: Error | null) => void): unknown
   /** It takes nothing any more. */
@@ -44,7 +44,7 @@ interface Pen<T> {
 /**
  * Writes each item to a Node or Web stream, and asks for the next when the stream has room. Emits how many there were once
  * the stream has ended, and completes; fails with what the stream fails of, and with BrokenPipeError if it is closed before. To
- * unsubscribe before is to destroy the stream.
+ * unsubscribe before is to destroy the stream. `process.stdout` and `process.stderr` stay open, as in Node's `pipeline()`.
  *
  * @example
  * const count = await lastValueFrom(lines$.pipe(map((line) => `${line}\n`), toWritable(createWriteStream('out.txt'))))
@@ -55,20 +55,17 @@ export function toWritable<T>(stream: NodeWritable<T> | WebWritable<T>): Operato
       const fail = (error: unknown): void => subscriber.error(error)
       const pen = 'getWriter' in stream ? webPen(stream) : nodePen(stream, fail)
       let ended = false
-      const ending = defer(() => rxFrom(pen.end())).pipe(
-        ignoreElements(),
-        concatWith(
-          defer(() => {
-            ended = true
-            return EMPTY
-          }),
-        ),
-      )
+      // Whoever has the count may unsubscribe at once, and then nothing may be left to be written.
+      const end = async (count: number): Promise<number> => {
+        await pen.end()
+        ended = true
+        return count
+      }
       subscriber.add(() => ended || pen.abort())
       source
         .pipe(
           forEach((item) => pen.write(item)),
-          concatWith(ending),
+          concatMap(end),
         )
         .subscribe(subscriber)
     })
@@ -92,21 +89,41 @@ function webPen<T>(stream: WebWritable<T>): Pen<T> {
 
 function nodePen<T>(stream: NodeWritable<T>, fail: (error: unknown) => void): Pen<T> {
   const closed = (): void => fail(new BrokenPipeError('the stream was closed before everything was written'))
+  const leave = (): void => {
+    stream.off('error', fail)
+    stream.off('close', closed)
+  }
+  const standard = isStandard(stream)
+  let failing = false
   stream.on('error', fail)
   stream.on('close', closed)
   if (stream.destroyed) closed()
   return {
     write: (item) => (stream.write(item) ? undefined : new Promise<void>((resolve) => stream.once('drain', resolve))),
     end: () =>
-      new Promise<void>((resolve, reject) =>
-        stream.end((error) => {
+      new Promise<void>((resolve, reject) => {
+        const done = (error?: Error | null): void => {
           // What it fails of it tells once more, and whoever heard it last is still to hear that.
-          if (error) return reject(error)
-          stream.off('error', fail)
-          stream.off('close', closed)
+          if (error) {
+            failing = true
+            return reject(error)
+          }
+          leave()
           resolve()
-        }),
-      ),
-    abort: () => stream.destroy(),
+        }
+        // Nothing is written, after everything before it.
+        if (standard) stream.write('' as T, done)
+        else stream.end(done)
+      }),
+    abort: () => {
+      if (!standard) stream.destroy()
+      else if (!failing) leave()
+    },
   }
+}
+
+/** Whether the program goes on writing to it: `process.stdout` or `process.stderr`. */
+function isStandard(stream: unknown): boolean {
+  const { process } = globalThis as { process?: { readonly stdout?: unknown; readonly stderr?: unknown } }
+  return stream === process?.stdout || stream === process?.stderr
 }

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
-import { lastValueFrom, map, take } from 'rxjs'
-import { describe, expect, test } from 'vitest'
+import { firstValueFrom, lastValueFrom, map, take, tap } from 'rxjs'
+import { describe, expect, test, vi } from 'vitest'
 import { BrokenPipeError } from '../../src/errors.ts'
 import { from } from '../../src/rxjs/from.ts'
 import { toWritable } from '../../src/rxjs/to-writable.ts'
@@ -56,6 +56,24 @@ describe.each([
     expect(await result).toBe(6)
   })
 
+  test('has written everything when somebody leaves at the count', async () => {
+    const { stream, taken, next } = make()
+    let counted: number | undefined
+    const result = firstValueFrom(from([0, 1, 2]).pipe(toWritable<number>(stream as Writable)))
+    result.then((count) => {
+      counted = count
+    })
+    for (let i = 0; i < 3; i++) {
+      await turn()
+      expect(counted).toBeUndefined()
+      next()
+    }
+    expect(await result).toBe(3)
+    expect(taken).toEqual([0, 1, 2])
+    if (stream instanceof Writable) expect(stream.writableFinished).toBe(true)
+    else await stream.getWriter().closed
+  })
+
   test('ends the source and the stream when it is left', async () => {
     const numbers = new Endless()
     const { stream, next } = make()
@@ -107,7 +125,16 @@ describe('toWritable with a Node stream fails with what becomes of it', () => {
   test('in its last write, or when it is to end', async () => {
     const no = new Error('no')
     const last = new Writable({ objectMode: true, write: (n, _, done) => setTimeout(done, 1, n === 2 ? no : null) })
-    await expect(counted(last)).rejects.toThrow('no')
+    const values: number[] = []
+    await expect(
+      lastValueFrom(
+        from([1, 2]).pipe(
+          toWritable<number>(last),
+          tap((n) => values.push(n)),
+        ),
+      ),
+    ).rejects.toThrow('no')
+    expect(values).toEqual([])
     const ending = new Writable({ write: (_item, _, done) => done(), objectMode: true, final: (done) => done(no) })
     await expect(counted(ending)).rejects.toThrow('no')
     await turn()
@@ -120,5 +147,32 @@ describe('toWritable with a Node stream fails with what becomes of it', () => {
     await expect(counted(midst)).rejects.toThrow(BrokenPipeError)
     const end = new Writable({ objectMode: true, write: (_item, _, done) => done(), final: () => end.destroy() })
     await expect(counted(end)).rejects.toThrow()
+  })
+})
+
+describe.each(['stdout', 'stderr'] as const)('toWritable to process.%s', (name) => {
+  test('leaves it open when everything is written, and when it is left', async () => {
+    const { stream, taken, next } = slowNode()
+    const standard = vi.spyOn(process, name, 'get').mockReturnValue(stream as never)
+    try {
+      let counted: number | undefined
+      const result = firstValueFrom(from([1, 2]).pipe(toWritable<number>(stream)))
+      result.then((count) => {
+        counted = count
+      })
+      // What marks the end is written as well.
+      for (let i = 0; i < 3; i++) {
+        await turn()
+        expect(counted).toBeUndefined()
+        next()
+      }
+      expect(await result).toBe(2)
+      from([3]).pipe(toWritable<number>(stream)).subscribe().unsubscribe()
+      expect(stream.writable).toBe(true)
+      expect([stream.listenerCount('error'), stream.listenerCount('close')]).toEqual([0, 0])
+      expect(taken).toEqual([1, 2, '', 3])
+    } finally {
+      standard.mockRestore()
+    }
   })
 })
