@@ -3,7 +3,7 @@ import type { Key } from '../keyed-fold.ts'
 import { partitionOf } from '../partition.ts'
 import { whole } from '../pool/pool-options.ts'
 import { Intake } from './intake.ts'
-import { Supply } from './supply.ts'
+import { Part } from './part.ts'
 
 /**
  * Divides the items among `count` pipelines by their keys: all items of a key go through the same one, in their order. Emits
@@ -22,31 +22,50 @@ export function partitionBy<T, R>(
     throw new TypeError('partitionBy() needs a key and a pipeline, both functions')
   return (source) =>
     new Observable<R>((subscriber) => {
-      const parts: Array<Supply<T> | undefined> = new Array(count).fill(undefined)
-      // One that wants nothing more takes what comes and drops it.
-      const ready = (part: Supply<T> | undefined): boolean => part === undefined || part.closed || part.ready
-      const route = (item: T): void => parts[partitionOf(key(item), count)]?.next(item)
+      let state: 'idle' | 'routing' | 'offering' = 'idle'
+      let woken = false
+      /** A part may have room; in the midst of an item, none of the next one, lest that overtake it. */
+      const wake = (): void => {
+        woken = true
+        if (state === 'idle') offer()
+      }
+      const offer = (): void => {
+        state = 'offering'
+        while (woken) {
+          woken = false
+          intake.released()
+        }
+        state = 'idle'
+      }
+      const room = (): number => {
+        if (state !== 'routing') return parts.every((part) => part.ready) ? 1 : 0
+        woken = true
+        return 0
+      }
+      const route = (item: T): void => {
+        const outer = state
+        state = 'routing'
+        try {
+          parts[partitionOf(key(item), count)]!.next(item)
+        } catch (error) {
+          subscriber.error(error)
+        }
+        state = outer
+        if (woken && state === 'idle') offer()
+      }
+      const parts = Array.from({ length: count }, () => new Part<T>(wake))
       const intake = new Intake<T>('partitionBy()', 1, 'buffer', {
-        room: () => (parts.every(ready) ? 1 : 0),
-        accept: (item) => {
-          try {
-            route(item)
-          } catch (error) {
-            subscriber.error(error)
-          }
-        },
+        room,
+        accept: route,
         dropOldest: () => false,
         complete: () => {
-          for (const part of parts) part?.complete()
+          for (const part of parts) part.complete()
         },
         error: (error) => subscriber.error(error),
       })
-      const part = (index: number): Observable<T> =>
-        new Observable<T>((below) => {
-          parts[index] = new Supply<T>(below, () => intake.released(), Number.POSITIVE_INFINITY)
-        })
       subscriber.add(() => intake.close())
-      merge(...parts.map((_, index) => pipeline(part(index), index))).subscribe(subscriber)
+      merge(...parts.map((part, index) => part.through((part$) => pipeline(part$, index)))).subscribe(subscriber)
+      for (const part of parts) part.begin()
       intake.open(source)
     })
 }

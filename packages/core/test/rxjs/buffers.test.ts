@@ -1,4 +1,18 @@
-import { lastValueFrom, of, Subject, throwError, toArray } from 'rxjs'
+import {
+  EMPTY,
+  ignoreElements,
+  lastValueFrom,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  Subject,
+  take,
+  tap,
+  throwError,
+  toArray,
+} from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, test, vi } from 'vitest'
 import { bufferDemand } from '../../src/rxjs/buffer-demand.ts'
@@ -234,5 +248,119 @@ describe('partitionBy', () => {
     )
     subscription.unsubscribe()
     expect(numbers.ended).toBe(1)
+  })
+
+  test('gives all items of a part to each of those that subscribe to it, at the pace of the slowest', async () => {
+    const numbers = new Endless()
+    const slow = new Sink<number>()
+    const { program } = slow
+    const quick: number[] = []
+    program.make(() =>
+      from(numbers)
+        .pipe(
+          take(10),
+          partitionBy(
+            () => 0,
+            1,
+            (part$) => {
+              slow.open(part$)
+              return part$.pipe(forEach((n) => void quick.push(n)))
+            },
+          ),
+        )
+        .subscribe(),
+    )
+    await program.clock.settle()
+    expect(numbers.given).toBeLessThan(4)
+    expect(await slow.drain()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect(quick).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect(slow.state).toBe('complete')
+  })
+
+  test('keeps the order for all of them where one makes room for the next item before another has this one', () => {
+    const seen: string[] = []
+    of(1, 2, 3, 4, 5)
+      .pipe(
+        partitionBy(
+          () => 0,
+          1,
+          (part$) =>
+            merge(
+              part$.pipe(
+                take(2),
+                forEach((n) => void seen.push(`a${n}`)),
+              ),
+              part$.pipe(forEach((n) => void seen.push(`b${n}`))),
+            ),
+        ),
+      )
+      .subscribe()
+    expect(seen).toEqual(['a1', 'b1', 'a2', 'b2', 'b3', 'b4', 'b5'])
+  })
+
+  test('holds the items back until each pipeline has subscribed, though it does so late and twice', async () => {
+    const numbers = new Endless()
+    const begin = new Subject<void>()
+    const ends: string[] = []
+    const results = lastValueFrom(
+      from(numbers).pipe(
+        take(6),
+        partitionBy(
+          (n) => n % 2,
+          2,
+          (part$, index) => {
+            const named = (name: string) =>
+              part$.pipe(
+                tap({ complete: () => ends.push(name) }),
+                map((n) => name + n),
+              )
+            return index === 0
+              ? begin.pipe(
+                  mergeMap(() => merge(named('a'), named('b'))),
+                  take(6),
+                )
+              : named('c')
+          },
+        ),
+        toArray(),
+      ),
+    )
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    expect(numbers.given).toBeLessThan(3)
+    begin.next()
+    expect((await results).sort()).toEqual(['a0', 'a2', 'a4', 'b0', 'b2', 'b4', 'c1', 'c3', 'c5'])
+  })
+
+  test('holds back what a source gives that cannot wait, and completes those that subscribe after its end', async () => {
+    const late = (part$: Observable<number>) =>
+      of(0).pipe(
+        mergeMap(async () => {}),
+        mergeMap(() => part$),
+      )
+    const results = of(1, 2, 3).pipe(
+      partitionBy((n) => n, 2, late),
+      toArray(),
+    )
+    expect((await lastValueFrom(results)).sort()).toEqual([1, 2, 3])
+    expect(
+      await lastValueFrom(
+        EMPTY.pipe(
+          partitionBy((n: number) => n, 2, late),
+          toArray(),
+        ),
+      ),
+    ).toEqual([])
+  })
+
+  test('drops the items of a pipeline that has ended, subscribed or not', async () => {
+    for (const done of [() => EMPTY, (part$: Observable<number>) => part$.pipe(take(1), ignoreElements())]) {
+      const pipeline = (part$: Observable<number>, index: number) => (index === 0 ? done(part$) : part$)
+      const results = from([0, 1, 2, 3, 4, 5]).pipe(
+        partitionBy((n) => n % 2, 2, pipeline),
+        toArray(),
+      )
+      const both = await lastValueFrom(results)
+      expect(both).toEqual([1, 3, 5])
+    }
   })
 })
