@@ -19,7 +19,10 @@ export interface ProcessOptions<T = unknown> extends IntakeOptions {
   readonly ordered?: boolean | undefined
   /** So many calls run side by side in each worker, for tasks that wait for something; 1 unless given. */
   readonly concurrency?: number | undefined
-  /** So many items go to a worker together. Unless given, as many as take about two milliseconds. */
+  /**
+   * So many items go to a worker together. Unless given, as many as take about five milliseconds. Those that go together fail
+   * together when the worker dies; with `chunksize: 1` each call fails for itself.
+   */
   readonly chunksize?: number | undefined
   /** How often a call is done again that has failed, or whose worker has died; 0 unless given. */
   readonly retries?: number | undefined
