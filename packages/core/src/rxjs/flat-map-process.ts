@@ -7,7 +7,7 @@ import { checkedStageOptions, type ProcessOptions } from './stage-options.ts'
 /**
  * Calls a task that gives many values, a generator or an Observable, for each item, and emits them as they come. While the
  * stage below does not want them, the task waits: few values are ahead of it. Otherwise as `mapProcess`; a call that has
- * given something is not done again when it fails.
+ * given something is not done again when it fails. It needs workers of its own if a stage below has the same `pool`.
  *
  * @example
  * from(files).pipe(flatMapProcess(tasks.linesOf, { processes: 2 })).subscribe(console.log)

@@ -32,7 +32,10 @@ export interface ProcessOptions<T = unknown> extends IntakeOptions {
   readonly timeout?: number | undefined
   /** Child processes, threads or Web Workers; as `setStartMethod()` says unless given. */
   readonly kind?: Kind | undefined
-  /** The workers of this pool run it, beside what else they do; the pool is not closed. */
+  /**
+   * The workers of this pool run it, beside what else they do; the pool is not closed. Not for a `flatMapProcess` above another
+   * stage with the same pool: a call whose values nobody takes keeps its worker, for which that other stage may wait.
+   */
   readonly pool?: Pool | undefined
   /** What becomes of an item whose call fails; `'throw'` unless given. */
   readonly onError?: OnError<T> | undefined
