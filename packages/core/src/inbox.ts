@@ -42,6 +42,8 @@ export class Inbox {
   late: { readonly error: unknown } | undefined
   /** Told the number of each taking. */
   onTake: ((number: number) => void) | undefined
+  /** Told that one more waits for an item to come without an operation that keeps the context, or one less. */
+  onWait: ((change: 1 | -1) => void) | undefined
   /** Told that items have come, whether or not anybody waits for them. */
   onArrival: (() => void) | undefined
   /** Told that items come from elsewhere from now on, where nobody was asked for any. */

@@ -1,7 +1,9 @@
 import type { Connection } from './connection.ts'
+import type { ExpectedResults } from './expected-results.ts'
 import { Pipe } from './pipe.ts'
 import type { Kind } from './platform.ts'
 import { BuiltinWork, Process } from './process.ts'
+import { CHANNEL } from './queue-channel.ts'
 import { runtime } from './runtime.ts'
 import type { StageOutcome, StageSpec } from './stage-server.ts'
 import { moduleOf, type Task } from './task-module.ts'
@@ -18,6 +20,8 @@ export interface StageStart {
   readonly seed: unknown
   /** What travels for whoever runs an Effect there; nothing unless given. */
   readonly told?: unknown
+  /** Says when the program is to go on for the results; unless given, for as long as somebody waits for any. */
+  readonly expected?: ExpectedResults | undefined
 }
 
 /**
@@ -31,14 +35,17 @@ export class StageProcess {
   /** By which it gives what comes of them. */
   readonly results: Connection<unknown, never>
   readonly #process: Process<StageOutcome>
+  readonly #expected: ExpectedResults | undefined
 
-  constructor({ task, kind, maxsize, work, seed, told = null }: StageStart) {
+  constructor({ task, kind, maxsize, work, seed, told = null, expected }: StageStart) {
     // Half of them on the way there, half on the way back.
     const bounds = { duplex: false, maxsize: Math.max(1, maxsize >> 1) } as const
     const [input, items] = Pipe<unknown>(bounds)
     const [results, output] = Pipe<unknown>(bounds)
     this.items = items
     this.results = results
+    this.#expected = expected
+    if (expected !== undefined) expect(results, expected)
     const spec: StageSpec = { module: moduleOf(task.source), name: task.name, kind: work, seed, told }
     this.#process = new Process(new BuiltinWork(task.source, 'stage') as never, {
       kind,
@@ -62,6 +69,7 @@ export class StageProcess {
 
   /** Nothing more is sent. */
   end(): void {
+    this.#expected?.end()
     void this.items.close()
   }
 
@@ -76,4 +84,12 @@ export class StageProcess {
   async ended(): Promise<void> {
     await this.#process.join().catch(() => {})
   }
+}
+
+/** Whoever waits for these results keeps the program only while some are expected. */
+function expect(results: Connection<unknown, never>, expected: ExpectedResults): void {
+  const channel = results[CHANNEL]
+  channel.unref()
+  channel.inbox.onTake = () => expected.came()
+  channel.inbox.onWait = (change) => expected.waits(change)
 }

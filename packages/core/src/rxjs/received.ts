@@ -11,7 +11,14 @@ export function received<T>(inbox: Inbox, ended: Ended, refusal: Refusal = () =>
     const { turn } = runtime().context
     const controller = new AbortController()
     let state: 'idle' | 'taking' | 'looking' | 'fetching' = 'idle'
+    let waiting = false
+    const wait = (now: boolean): void => {
+      if (waiting === now) return
+      waiting = now
+      inbox.onWait?.(now ? 1 : -1)
+    }
     const fail = (error: unknown): void => {
+      wait(false)
       if (ended(error)) supply.complete()
       else supply.error(error)
     }
@@ -19,6 +26,7 @@ export function received<T>(inbox: Inbox, ended: Ended, refusal: Refusal = () =>
       if (!supply.closed) supply.next(item)
     }
     const go = (): void => {
+      wait(false)
       state = 'idle'
       take()
     }
@@ -54,11 +62,15 @@ export function received<T>(inbox: Inbox, ended: Ended, refusal: Refusal = () =>
       state = 'looking'
       // There is one, but this turn has lasted long enough.
       if (inbox.items.free) return turn.next(go)
+      wait(true)
       inbox.items.peek({ serve: go, expire: go, fail }, { signal: controller.signal })
     }
     const supply = new Supply<T>(subscriber, take)
     take()
-    return () => controller.abort()
+    return () => {
+      wait(false)
+      controller.abort()
+    }
   })
 }
 

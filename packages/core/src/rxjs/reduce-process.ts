@@ -1,8 +1,7 @@
 import type { OperatorFunction } from 'rxjs'
 import type { Key, Keyed } from '../keyed-fold.ts'
 import type { Task } from '../task-module.ts'
-import { partitionedStage } from './partitioned-stage.ts'
-import { type FoldOptions, foldingStage } from './scan-process.ts'
+import { type FoldOptions, folding, foldingStage } from './scan-process.ts'
 
 /**
  * As `scanProcess`, but emits the last state of each key, once the source has completed.
@@ -14,5 +13,5 @@ export function reduceProcess<T, K extends Key, S>(
   task: Task<[state: S, item: T], S>,
   options: FoldOptions<T, K, S>,
 ): OperatorFunction<T, Keyed<K, S>> {
-  return partitionedStage(foldingStage('reduce', 'reduceProcess', task, options))
+  return folding(foldingStage('reduce', 'reduceProcess', task, options))
 }

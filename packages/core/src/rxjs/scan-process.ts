@@ -1,7 +1,9 @@
-import type { OperatorFunction } from 'rxjs'
+import { defer, type OperatorFunction } from 'rxjs'
+import { ExpectedResults } from '../expected-results.ts'
 import type { Key, Keyed } from '../keyed-fold.ts'
 import { partitionOf } from '../partition.ts'
 import { whole } from '../pool/pool-options.ts'
+import { runtime } from '../runtime.ts'
 import type { Task } from '../task-module.ts'
 import { type PartitionedStage, partitionedStage } from './partitioned-stage.ts'
 import { checkedStage, type StageOptions } from './stage.ts'
@@ -29,7 +31,21 @@ export function scanProcess<T, K extends Key, S>(
   task: Task<[state: S, item: T], S>,
   options: FoldOptions<T, K, S>,
 ): OperatorFunction<T, Keyed<K, S>> {
-  return partitionedStage(foldingStage('scan', 'scanProcess', task, options))
+  return folding(foldingStage('scan', 'scanProcess', task, options))
+}
+
+/** Runs it so that a source which gives nothing any more, and does not end, does not keep the program. */
+export function folding<T, R>(stage: PartitionedStage<T>): OperatorFunction<T, R> {
+  return (source) =>
+    defer(() => {
+      const expected = new ExpectedResults(runtime().context)
+      const payloadOf = (item: T): unknown => {
+        // A reduction answers to none of them, but to the end.
+        if (stage.work === 'scan') expected.sent()
+        return stage.payloadOf(item)
+      }
+      return partitionedStage<T, R>({ ...stage, expected, payloadOf })(source)
+    })
 }
 
 /** @throws TypeError, ValueError at what makes no sense */

@@ -32,7 +32,8 @@ export function checkedStage(operator: string, task: unknown, options: StageOpti
 
 /**
  * Runs a task that is itself an operator, in a process: it gets the items as an Observable, and its Observable's items come
- * back. Demand goes through it both ways. In Python one writes a process with a queue on each side for that.
+ * back. Demand goes through it both ways. In Python one writes a process with a queue on each side for that. It keeps the
+ * program until its source has ended or it is left, since the task may emit at any time.
  *
  * Fails with what the task throws or its Observable fails of, and with ProcessDiedError if its process dies.
  *

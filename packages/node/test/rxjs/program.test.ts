@@ -8,3 +8,13 @@ test('a program goes on until its pipelines are through, and ends then', async (
   const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 110_000 })
   expect(stdout).toBe('map 40\nscan 40\nreduce 4\nstage 20\nbuffer 40\n')
 })
+
+test.each([
+  ['map', '2\n3\n4\n'],
+  ['scan', '0 2\n1 1\n1 4\n'],
+  ['reduce', ''],
+])('a program gets what is to come of a source that goes silent, and ends: %sProcess', async (name, results) => {
+  const program = fileURLToPath(new URL('./fixtures/idle-program.mjs', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [program, name], { timeout: 60_000 })
+  expect(stdout.split('\n').sort().join('\n').trim()).toBe(results.trim())
+})
