@@ -315,11 +315,23 @@ export function identity({ kind, order }: TaskUnit): { name: string; id: number 
 
 /** Adds to an error that came from a worker the trace of where it was thrown, behind all that it has for causes. */
 function traced(error: unknown): unknown {
-  let last = error
-  while (last instanceof Error && last.cause instanceof Error) last = last.cause
-  if (last instanceof Error && last.cause === undefined)
+  const last = lastCause(error)
+  if (last !== undefined && last.cause === undefined)
     hiddenCause(last, new RemoteTraceback((error as Error).stack ?? String(error)))
   return error
+}
+
+/** The last of the errors that have each other for causes; undefined if it is none, or they go in a circle. */
+function lastCause(error: unknown): Error | undefined {
+  if (!(error instanceof Error)) return undefined
+  if (!(error.cause instanceof Error)) return error
+  const met = new Set<Error>([error])
+  let last = error.cause
+  while (last.cause instanceof Error && !met.has(last)) {
+    met.add(last)
+    last = last.cause
+  }
+  return met.has(last) ? undefined : last
 }
 
 /** As `new Error('', { cause })` does it. */
