@@ -54,8 +54,7 @@ export class Journal {
     if (room < SMALLEST_ROOM) return false
     // Until it is all there, the journal ends before it.
     Atomics.store(this.#heads, from / HEAD, 0)
-    let end = writePlain(word, bytes, at, Math.min(room, PLAIN_ROOM))
-    if (end < 0) end = this.#writeLong(word, at, room)
+    const end = this.#writeWord(word, at, room)
     if (end < 0) return false
     const next = aligned(end)
     Atomics.store(this.#heads, next / HEAD, 0)
@@ -64,16 +63,22 @@ export class Journal {
     return true
   }
 
-  #writeLong(word: ReplyWord, at: number, room: number): number {
+  /** Where it ends; a negative number: it cannot be written down. */
+  #writeWord(word: ReplyWord, at: number, room: number): number {
     try {
-      const { bytes, start, end, refs, moved } = encode(word)
-      if (refs !== undefined || moved.length > 0 || end - start > room) return -1
-      copyBytes(bytes, start, end, this.#memory.bytes, at)
-      return at + end - start
+      const end = writePlain(word, this.#memory.bytes, at, Math.min(room, PLAIN_ROOM))
+      return end < 0 ? this.#writeLong(word, at, room) : end
     } catch {
-      // Whoever sends it otherwise hears why it cannot be.
+      // Whoever sends it otherwise hears why it cannot be: a getter of a result has thrown, for one.
       return -1
     }
+  }
+
+  #writeLong(word: ReplyWord, at: number, room: number): number {
+    const { bytes, start, end, refs, moved } = encode(word)
+    if (refs !== undefined || moved.length > 0 || end - start > room) return -1
+    copyBytes(bytes, start, end, this.#memory.bytes, at)
+    return at + end - start
   }
 
   /** Has all that was noted and not sent leave with the batch. */

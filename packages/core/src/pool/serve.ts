@@ -4,6 +4,7 @@ import type { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import type { CurrentProcess } from '../current-process.ts'
 import { deferred } from '../deferred.ts'
+import { EncodeError } from '../errors.ts'
 import { checkRefs } from '../foreign-refs.ts'
 import type { Inbox } from '../inbox.ts'
 import { checkLength, type Outbox } from '../outbox.ts'
@@ -319,7 +320,9 @@ class TaskServer {
       return undefined
     } catch (error) {
       // Blobs are read when the word is said.
-      return error instanceof UnreadBlobs ? undefined : error
+      return error instanceof UnreadBlobs
+        ? undefined
+        : (error ?? new EncodeError('it threw undefined when it was read'))
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { EncodeError, MillraceError } from '../errors.ts'
+import { inWords } from '../in-words.ts'
 import { collected, isDeferred, isStream, iterable, settled, valuesOf } from './collect.ts'
 import { callAs, noTask, RunningTask } from './current-task.ts'
 import { Emitter } from './emitter.ts'
@@ -117,12 +118,15 @@ export class TaskRunner {
 
   #call(unit: RunningUnit, args: readonly unknown[]): void {
     let returned: unknown
+    let deferred: boolean
     try {
       returned = callAs(unit, unit.task.run, args)
+      // What it has returned may throw when somebody looks.
+      deferred = isDeferred(returned)
     } catch (error) {
       return this.#failed(unit, error)
     }
-    if (!isDeferred(returned)) return this.#done(unit, returned, 1)
+    if (!deferred) return this.#done(unit, returned, 1)
     collected(returned, () => unit.signal, unit.told).then(
       (value) => this.#done(unit, value, 1),
       (error) => this.#failed(unit, error),
@@ -289,14 +293,15 @@ function callsOf(how: number, args: readonly unknown[]): ReadonlyArray<readonly 
 
 /** What a result that cannot travel is told by: the path leads through the result, not through the word it was part of. */
 function resultError(reason: unknown, task: string, through = /^\[2\]/): unknown {
-  if (!(reason instanceof EncodeError)) return ownError(reason)
+  if (!(reason instanceof EncodeError)) return ownError(reason, task)
   const path = reason.path.replace(through, '')
   const message = reason.message.replace(` at ${reason.path}`, path && ` at ${path}`)
   return new EncodeError(`the result of task ${task}: ${message}`, path)
 }
 
-function ownError(reason: unknown): unknown {
-  return reason instanceof MillraceError ? reason : new EncodeError(String(reason))
+function ownError(reason: unknown, task: string): unknown {
+  if (reason instanceof MillraceError) return reason
+  return new EncodeError(`the result of task ${task} threw when it was read: ${inWords(reason)}`)
 }
 
 const NOBODY = new RunningTask('', 1)

@@ -1,6 +1,6 @@
-import { Pool, taskModule } from '@millrace/node'
+import { Pool, Queue, SharedEvent, taskModule } from '@millrace/node'
 import { describe, expect, test } from 'vitest'
-import { errorOf } from '../futures/tasks.ts'
+import { errorOf, outcomesOf } from '../../../core/conformance/pool/ground.ts'
 import { kinds } from '../kinds.ts'
 
 const tasks = taskModule<typeof import('./fixtures/odd-tasks.mjs')>(
@@ -17,5 +17,30 @@ describe.each(kinds)('what is hard to look at, $kind', ({ kind }) => {
     for (let i = 0; i <= others; i++) last = (last as Error).cause
     expect(last).toBe(error)
     expect(await pool.apply(tasks.same, [1])).toBe(1)
+  })
+
+  describe.each(['give', 'giveLater', 'raise'] as const)('a task that is to %s it', (name) => {
+    test.each([
+      ['getter', 'do not look'],
+      ['silentGetter', ''],
+      ['wordlessGetter', ''],
+      ['badThen', 'do not look'],
+      ['revoked', ''],
+    ] as const)('fails alone: %s', async (what, message) => {
+      await using pool = new Pool({ processes: 1, kind, concurrency: 2 })
+      const [gate, news] = [new SharedEvent(), new Queue<number>()]
+      const neighbour = pool.apply(tasks.neighbour, [gate, news])
+      await news.get()
+      const task = tasks[name]
+      const fails = expect.objectContaining({
+        message: expect.stringContaining(message),
+        name: expect.not.stringMatching('WorkerDied'),
+      })
+      expect(await errorOf(pool.apply(task, [what]))).toEqual(fails)
+      expect(await errorOf(pool.map(task, [1, what, 2], { chunksize: 3 }))).toEqual(fails)
+      expect(await outcomesOf(pool.imap(task, [1, what, 2], { chunksize: 3 }), 4)).toEqual([[1], fails, [2], undefined])
+      await gate.set()
+      expect(await neighbour).toBe('unharmed')
+    })
   })
 })
