@@ -2,6 +2,7 @@ import type { Arrival } from './base-queue.ts'
 import { CalledHandle } from './called-handle.ts'
 import { BrokenBarrierError } from './errors.ts'
 import { defineHandle } from './handle.ts'
+import { inWords } from './in-words.ts'
 import type { WaitOptions } from './lessee.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
 import { checkOptions } from './options.ts'
@@ -120,7 +121,7 @@ export class Barrier extends CalledHandle {
     try {
       await this.action?.()
     } catch (error) {
-      await this.channel.call(FAILED, ticket, String(error)).catch(() => {})
+      await this.channel.call(FAILED, ticket, inWords(error)).catch(() => {})
       throw error
     }
     return (await this.channel.call(ACTED, ticket)) as number

@@ -6,6 +6,7 @@ import { allocate, copyBytes, readText, readU32, writeText, writeU32 } from './b
 import { DecodeError, EncodeError, MillraceError } from './errors.ts'
 import { RANGE_SIZE } from './frame.ts'
 import type { Movable } from './handle.ts'
+import { inWords } from './in-words.ts'
 import { type Found, isPlain, lower } from './lower.ts'
 import { NOT_PLAIN, PLAIN_ROOM, readPlain, writeNumber, writePlain } from './plain.ts'
 import { arena } from './platform.ts'
@@ -272,7 +273,7 @@ function pack(value: unknown, found: Found | undefined): Encoded {
     const target = packr.pack(value, RESET_AND_REUSE) as unknown as Uint8Array & { start: number; end: number }
     return result(target, target.start, target.end, found)
   } catch (cause) {
-    throw cause instanceof MillraceError ? cause : new EncodeError(`cannot encode: ${String(cause)}`, '', { cause })
+    throw cause instanceof MillraceError ? cause : new EncodeError(`cannot encode: ${inWords(cause)}`, '', { cause })
   }
 }
 
@@ -329,7 +330,7 @@ export function decode(bytes: Uint8Array, start: number, end: number, handles: H
     if (revive.unresolved > 0 && !revive.sparing) throw new DecodeError('malformed payload: a reference to nothing')
     return value
   } catch (cause) {
-    throw cause instanceof DecodeError ? cause : new DecodeError(`malformed payload: ${String(cause)}`, { cause })
+    throw cause instanceof DecodeError ? cause : new DecodeError(`malformed payload: ${inWords(cause)}`, { cause })
   } finally {
     revive.handles = outer
     revive.arrived = arrived

@@ -1,3 +1,5 @@
+import { inWords } from './in-words.ts'
+
 /**
  * Every error that Millrace raises on purpose. One base with a literal `_tag`, so that the same classes serve promises
  * (`instanceof`), RxJS (`error`) and Effect's typed channel (`_tag`). Misuse of a signature throws `TypeError` instead.
@@ -273,7 +275,7 @@ export class TaskError extends MillraceError {
   readonly task: string
 
   constructor(task: string, cause: unknown) {
-    super(`task ${task} threw: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    super(`task ${task} threw: ${cause instanceof Error ? cause.message : inWords(cause)}`, { cause })
     this.task = task
   }
 }

@@ -3,6 +3,7 @@ import * as Context from 'effect/Context'
 import * as Exit from 'effect/Exit'
 import * as Option from 'effect/Option'
 import * as Tracer from 'effect/Tracer'
+import { inWords } from '../in-words.ts'
 
 /**
  * Spans that end in a worker, told to the tracer of whoever called.
@@ -75,7 +76,7 @@ function travelling(value: unknown): unknown {
   try {
     return JSON.parse(JSON.stringify(value)) as unknown
   } catch {
-    return String(value)
+    return inWords(value)
   }
 }
 

@@ -1,4 +1,5 @@
 import { BrokenPoolError, PoolClosedError, PoolTerminatedError, ValueError } from '../errors.ts'
+import { inWords } from '../in-words.ts'
 import type { Source } from '../primitives/backlog.ts'
 import { type Runtime, runtime } from '../runtime.ts'
 import { moduleOf, type Task, type TaskSource } from '../task-module.ts'
@@ -230,7 +231,7 @@ export class Crew {
       this.events.tell({ type, worker: worker.identity, exitCode: process.exitCode, ms })
     }
     if (crashed && this.options.onCrash === 'break')
-      this.#end(new BrokenPoolError(`a worker died, and no other takes its place: ${String(error)}`, { cause: error }))
+      this.#end(new BrokenPoolError(`a worker died, and no other takes its place: ${inWords(error)}`, { cause: error }))
     const unready = !seat.up
     this.ledger.lost(worker, error)
     if (this.#over) return this.#concluded()
@@ -336,7 +337,7 @@ export class Crew {
       this.ledger.schedule()
       return true
     } catch (cause) {
-      this.#end(new BrokenPoolError(`worker ${name} could not be started: ${String(cause)}`, { cause }))
+      this.#end(new BrokenPoolError(`worker ${name} could not be started: ${inWords(cause)}`, { cause }))
       return false
     }
   }
@@ -345,7 +346,7 @@ export class Crew {
     this.#failures++
     if (this.#failures >= this.options.maxStartFailures) {
       const often = `${this.#failures} workers died one after the other before they were ready`
-      return this.#end(new BrokenPoolError(`${often}; the last one: ${String(cause)}`, { cause }))
+      return this.#end(new BrokenPoolError(`${often}; the last one: ${inWords(cause)}`, { cause }))
     }
     this.#pausing++
     const pause = FIRST_PAUSE_MS * 2 ** (this.#failures - 1)

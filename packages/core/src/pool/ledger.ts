@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Channel, Context } from '../context.ts'
 import { CancelledError, RemoteTraceback, TimeoutError, WorkerDiedError } from '../errors.ts'
+import { inWords } from '../in-words.ts'
 import { Backlog, type Source } from '../primitives/backlog.ts'
 import { Dispatcher } from '../primitives/dispatcher.ts'
 import { Ghost } from './ghost.ts'
@@ -303,7 +304,7 @@ function isWorth({ plan }: TaskUnit, error: unknown): boolean | { readonly throw
   try {
     return Boolean(plan.retryIf(error))
   } catch (thrown) {
-    if (thrown instanceof Error && thrown !== error && thrown.cause === undefined) hiddenCause(thrown, error)
+    if (thrown !== error) attach(thrown, () => error)
     return { thrown }
   }
 }
@@ -315,9 +316,7 @@ export function identity({ kind, order }: TaskUnit): { name: string; id: number 
 
 /** Adds to an error that came from a worker the trace of where it was thrown, behind all that it has for causes. */
 function traced(error: unknown): unknown {
-  const last = lastCause(error)
-  if (last !== undefined && last.cause === undefined)
-    hiddenCause(last, new RemoteTraceback((error as Error).stack ?? String(error)))
+  attach(error, () => new RemoteTraceback((error as Error).stack ?? inWords(error)), lastCause)
   return error
 }
 
@@ -334,9 +333,16 @@ function lastCause(error: unknown): Error | undefined {
   return met.has(last) ? undefined : last
 }
 
-/** As `new Error('', { cause })` does it. */
-function hiddenCause(error: Error, cause: unknown): void {
-  Object.defineProperty(error, 'cause', { value: cause, writable: true, configurable: true, enumerable: false })
+/**
+ * Gives an error a cause, as `new Error('', { cause })` does it, if it has none; `to` finds which one it is for. Errors
+ * are the user's: they may be frozen, or throw when somebody looks at them, and are told without it then.
+ */
+function attach(error: unknown, cause: () => unknown, to = (each: unknown) => each): void {
+  try {
+    const bare = to(error)
+    if (!(bare instanceof Error) || bare.cause !== undefined) return
+    Object.defineProperty(bare, 'cause', { value: cause(), writable: true, configurable: true, enumerable: false })
+  } catch {}
 }
 
 const NO_CHANNEL: Channel = {

@@ -1,4 +1,5 @@
 import { ValueError } from '../errors.ts'
+import { traceInWords } from '../in-words.ts'
 import { checkOptions } from '../options.ts'
 import { type Kind, platform, type ResourceLimits, type Stdio } from '../platform.ts'
 import { checkedKind } from '../process-options.ts'
@@ -134,5 +135,5 @@ export function printCallbackError(error: unknown): void {
 
 /** For what nobody can be told of by an error. */
 export function printFailure(what: string, error: unknown): void {
-  console.error(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  console.error(`${what} failed: ${traceInWords(error)}`)
 }

@@ -1,6 +1,7 @@
 import type { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { BrokenPipeError, type DeathReport, ProcessDiedError } from '../errors.ts'
+import { inWords } from '../in-words.ts'
 import type { Outbox } from '../outbox.ts'
 import { Pipe } from '../pipe.ts'
 import type { Kind, ResourceLimits, Stdio } from '../platform.ts'
@@ -152,7 +153,7 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
   /** Has the unit of that number stop. */
   abort(number: number, reason: unknown): void {
     // What cannot travel is told in words.
-    this.#orders.put(['abort', number, reason]).catch(() => this.order(['abort', number, new Error(String(reason))]))
+    this.#orders.put(['abort', number, reason]).catch(() => this.order(['abort', number, new Error(inWords(reason))]))
   }
 
   /** Has it end once it has nothing to do. */

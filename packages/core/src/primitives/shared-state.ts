@@ -1,4 +1,5 @@
 import { type MillraceError, ProtocolError, RemoteError, ValueError } from '../errors.ts'
+import { inWords } from '../in-words.ts'
 import type { Keeper, Outlet, Port, Primitive, Reply } from './primitive.ts'
 import { type EVERYTHING, Reservations } from './reservations.ts'
 import { Loans, onWire, type Stored, storedFrom } from './stored.ts'
@@ -245,7 +246,7 @@ function failWith(error: unknown, reply: Reply): void {
   try {
     reply.fail(error as Error)
   } catch {
-    reply.fail(new RemoteError(String(error), error instanceof Error ? error.name : typeof error))
+    reply.fail(new RemoteError(inWords(error), error instanceof Error ? error.name : typeof error))
   }
 }
 
