@@ -1,3 +1,4 @@
+import { inWords } from '../in-words.ts'
 import type { Task } from '../task-module.ts'
 import { type Caller, lateRefusalOf, refusalOf } from './call-unit.ts'
 import { ChunkEncoder } from './chunk-encoder.ts'
@@ -37,6 +38,8 @@ class Preparation {
   #state: 'new' | 'reading' | 'over' = 'new'
   #job: MapJob | undefined
   #ends: (() => void) | undefined
+  /** Where inputs come from one by one, as long as there may be more. */
+  #source: AsyncIterator<unknown> | undefined
 
   constructor(crew: Crew, kind: TaskKind, how: number, options: MapOptions, wants: Caller) {
     this.#crew = crew
@@ -61,12 +64,18 @@ class Preparation {
 
   abort(reason: unknown): void {
     if (this.#job !== undefined) return this.#job.abort(reason)
-    if (this.#conclude()) this.#wants.reject(reason)
+    if (!this.#conclude()) return
+    this.#stopReading()
+    this.#wants.reject(reason)
   }
+
+  /** All that is to be done is to read: nobody can hurry that. */
+  hurry(): void {}
 
   #wait(prepared: Promise<void>): void {
     this.#state = 'reading'
     this.#crew.opened()
+    this.#crew.jobs.add(this)
     const what = `map of task ${this.#kind.task.name}`
     this.#ends = patience(this.#options, this.#crew.context.clock, what, (reason) => this.abort(reason))
     prepared.then(
@@ -76,6 +85,9 @@ class Preparation {
         this.abort(error)
       },
     )
+    // The inputs are the user's code: it may have ended the pool.
+    const { verdict } = this.#crew
+    if (verdict !== undefined) this.abort(verdict)
   }
 
   /** True: it was still reading. */
@@ -83,6 +95,7 @@ class Preparation {
     if (this.#state !== 'reading') return false
     this.#state = 'over'
     this.#ends?.()
+    this.#crew.jobs.delete(this)
     this.#crew.closed()
     return true
   }
@@ -102,10 +115,31 @@ class Preparation {
   }
 
   async #read(inputs: AsyncIterable<unknown>): Promise<void> {
-    for await (const input of inputs) {
-      if (this.#state === 'over') return
-      this.#inputs.add(input)
+    const source = inputs[Symbol.asyncIterator]()
+    this.#source = source
+    let over = true
+    try {
+      for (;;) {
+        over = true
+        const result = await source.next()
+        if (this.#state === 'over') return
+        if (typeof result !== 'object' || result === null)
+          throw new TypeError(`${inWords(result)} is no iterator result`)
+        if (result.done) break
+        over = false
+        this.#inputs.add(result.value)
+      }
+    } finally {
+      // One that is at its end, or has thrown, is told nothing more.
+      if (over) this.#source = undefined
     }
     await this.#inputs.complete()
+  }
+
+  /** At once, and not when the next input comes: perhaps none does. */
+  #stopReading(): void {
+    const source = this.#source
+    this.#source = undefined
+    if (source !== undefined) void (async () => source.return?.())().catch(() => {})
   }
 }
