@@ -215,7 +215,10 @@ export class Pool<InitArgs extends readonly unknown[] = readonly never[]> {
     return results
   }
 
-  /** Resolves when so many workers are ready, all that there can be unless given. Python has no such. */
+  /**
+   * Resolves when so many workers are ready, all that there can be unless given. Python has no such.
+   * @throws PoolClosedError if the pool is closed before
+   */
   prewarm(count = this.#crew.options.max, ...tasks: ReadonlyArray<Task<never, unknown>>): Promise<void> {
     for (const task of tasks) this.#crew.load(checkedTask(task).source)
     return this.#crew.prewarm(whole('count', count, 0))

@@ -1,3 +1,4 @@
+import { type Deferred, deferred } from '../deferred.ts'
 import { BrokenPoolError, PoolClosedError, PoolTerminatedError, ValueError } from '../errors.ts'
 import { inWords } from '../in-words.ts'
 import type { Source } from '../primitives/backlog.ts'
@@ -18,6 +19,11 @@ type State =
   | { readonly is: 'closing' }
   /** Nothing is done any more, for that reason. */
   | { readonly is: 'ended'; readonly reason: Error }
+
+/** Somebody waits for so many workers to be ready. */
+interface Prewarming extends Deferred<void> {
+  readonly count: number
+}
 
 /** How long to wait before the next worker is started in place of one that was never ready, in milliseconds, at first. */
 const FIRST_PAUSE_MS = 20
@@ -51,7 +57,8 @@ export class Crew {
   #pausing = 0
   #source: TaskSource | null
   #gone: Array<() => void> = []
-  #waitingForReady: Array<{ count: number; resolve: () => void; reject: (reason: unknown) => void }> = []
+  /** Those that wait for so many workers to be ready. */
+  #waitingForReady: Prewarming[] = []
   readonly #departures: Departures
   /** Only the first worker is being started, and something else ends that soon. Initializers may wait for each other. */
   #first: boolean
@@ -178,10 +185,15 @@ export class Crew {
       )
     while (this.size < target && this.open) this.#start()
     this.context.pending(1)
-    return new Promise<void>((resolve, reject) => {
-      this.#waitingForReady.push({ count: target, resolve, reject })
-      this.#tellReady()
-    }).finally(() => this.context.pending(-1))
+    const { promise, resolve, reject } = deferred<void>()
+    this.#waitingForReady.push({ count: target, promise, resolve, reject })
+    this.#tellReady()
+    return promise.finally(() => this.context.pending(-1))
+  }
+
+  /** So many workers there are to be, however little there is to do. */
+  get least(): number {
+    return this.#waitingForReady.reduce((least, { count }) => Math.max(least, count), this.options.min)
   }
 
   /** Has a module loaded by every worker, of today and of tomorrow. */
@@ -284,7 +296,7 @@ export class Crew {
   /** Starts workers in place of those that are missing, and more if something waits. */
   fill(): void {
     if (!this.#canStart || this.#over) return
-    const wanted = this.open ? this.options.min : Math.min(this.options.min, this.ledger.open)
+    const wanted = this.open ? this.least : Math.min(this.options.min, this.ledger.open)
     while (this.size < (this.#first ? Math.min(1, wanted) : wanted)) if (!this.#start()) return
     if (this.#first) this.#completeIn(HEAD_START_MS)
     this.#grow()
@@ -374,6 +386,7 @@ export class Crew {
   #done(): void {
     if (this.#state.is !== 'closing') return
     for (const worker of this.workers) this.#departures.leave(worker)
+    for (const { reject } of this.#waitingForReady.splice(0)) reject(this.refusal)
     this.#concluded()
   }
 

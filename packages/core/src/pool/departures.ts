@@ -7,15 +7,16 @@ export interface DeparturesOwner {
   readonly open: boolean
   /** How many workers there are that have not been dismissed, or will be soon. */
   readonly size: number
+  /** How many of them stay, however little there is to do. */
+  readonly least: number
   /** What it has not begun goes to others. */
   takeBack(worker: PoolWorker): void
   /** Others start in place of those that were dismissed. */
   fill(): void
 }
 
-/** When workers leave, in milliseconds but for the number. */
+/** When workers leave, in milliseconds. */
 export interface LeavingTimes {
-  readonly min: number
   readonly idleTimeout: number
   readonly grace: number
 }
@@ -43,7 +44,7 @@ export class Departures {
     worker.idleSince = this.#clock.now()
     if (worker.seat.quota <= 0) this.retire(worker)
     else if (worker.retiring) this.leave(worker)
-    else if (this.#owner.size > this.#times.min) this.#sweepLater()
+    else if (this.#owner.size > this.#owner.least) this.#sweepLater()
   }
 
   /** It ends once it has nothing left to do; the next one starts meanwhile. */
@@ -104,7 +105,7 @@ export class Departures {
   #sweep(): void {
     if (!this.#owner.open) return
     const now = this.#clock.now()
-    let spare = this.#owner.size - this.#times.min
+    let spare = this.#owner.size - this.#owner.least
     for (const worker of this.#owner.workers) {
       if (spare <= 0) return
       const { seat } = worker

@@ -1,0 +1,32 @@
+import { Pool, PoolClosedError } from '@millrace/node'
+import { describe, expect, test } from 'vitest'
+import { errorOf } from '../../../core/conformance/pool/ground.ts'
+import { kinds } from '../kinds.ts'
+
+describe.each(kinds)('prewarm(), $kind', ({ kind }) => {
+  test.each([{ processes: 2 }, { min: 0, max: 2 }])(
+    'rejects if the pool is closed before so many workers are ready: %o',
+    async (options) => {
+      const pool = new Pool({ kind, ...options })
+      const ready = errorOf(pool.prewarm(2))
+      await pool.close()
+      expect(await ready).toBeInstanceOf(PoolClosedError)
+      await pool.join()
+    },
+  )
+})
+
+describe('prewarm()', () => {
+  test('has another worker start in place of one that dies before it is ready', async () => {
+    await using pool = new Pool({ kind: 'process', min: 0, max: 3, stdio: 'ignore' })
+    let [killed, ready] = [0, 0]
+    pool.events.subscribe((event) => {
+      if (event.type === 'worker-ready') ready++
+      if (event.type !== 'worker-born' || killed > 0) return
+      killed++
+      process.kill(event.worker.pid!, 'SIGKILL')
+    })
+    await pool.prewarm(3)
+    expect([killed, ready]).toEqual([1, 3])
+  })
+})
