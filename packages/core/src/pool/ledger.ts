@@ -111,7 +111,7 @@ export class Ledger {
     if (unit === undefined) return
     const ms = us / 1000
     if (reply !== Reply.FAILED) unit.kind.measured(ms, unit.calls)
-    if (unit.timer !== undefined) this.#clock.clearTimer(unit.timer)
+    this.#clearTimer(unit)
     if (!unit.settled) this.#conclude(unit, value, reply, ms)
     if (seat.count === 0) this.#owner.idle(worker)
     this.schedule()
@@ -124,7 +124,7 @@ export class Ledger {
     const died = (unit: TaskUnit) =>
       new WorkerDiedError(name, reportOf(worker, error), identity(unit), { cause: error })
     for (const unit of begun) {
-      this.#clock.clearTimer(unit.timer)
+      this.#clearTimer(unit)
       if (!unit.settled) this.#failed(unit, died(unit))
     }
     for (const unit of lost)
@@ -142,7 +142,7 @@ export class Ledger {
     if (unit.held) this.dispatcher.takeBack(unit.worker!.seat)
     if (unit.held) this.#stop(unit, reason, gently)
     else {
-      this.#clock.clearTimer(unit.timer)
+      this.#clearTimer(unit)
       this.#resting.delete(unit)
       this.backlog.remove(unit)
     }
@@ -174,7 +174,15 @@ export class Ledger {
       if (worker?.seat.reached(number)) this.#expire(unit)
       else unit.timer = this.#clock.setTimer(late, plan.attemptTimeout!)
     }
+    this.#clearTimer(unit)
     unit.timer = this.#clock.setTimer(late, plan.attemptTimeout!)
+  }
+
+  /** Before another takes its place, which nobody could clear otherwise: the program would not end before the first. */
+  #clearTimer(unit: TaskUnit): void {
+    if (unit.timer === undefined) return
+    this.#clock.clearTimer(unit.timer)
+    unit.timer = undefined
   }
 
   /** An attempt has taken too long. Its worker goes on with it until it stops; for the rest, it has failed. */
@@ -208,6 +216,7 @@ export class Ledger {
       if (worker.seat.reached(unit.number)) this.#owner.stuck(worker)
       else if (unit.held) unit.timer = this.#clock.setTimer(late, this.#grace, true)
     }
+    this.#clearTimer(unit)
     unit.timer = this.#clock.setTimer(late, this.#grace, true)
   }
 
@@ -256,6 +265,7 @@ export class Ledger {
 
   #fail(unit: TaskUnit, error: unknown): void {
     this.counts.failed++
+    this.#clearTimer(unit)
     unit.settle()
     const { name, id } = identity(unit)
     if (this.#events.watched) this.#events.tell({ type: 'failed', task: name, id, error })
@@ -269,6 +279,7 @@ export class Ledger {
     const { name, id } = identity(unit)
     if (this.#events.watched) this.#events.tell({ type: 'retried', task: name, id, attempt: unit.attempt, error })
     this.#resting.add(unit)
+    this.#clearTimer(unit)
     unit.timer = this.#clock.setTimer(
       () => {
         this.#resting.delete(unit)
