@@ -30,6 +30,9 @@ export interface Source<U extends Unit = Unit> {
   readonly ready: boolean
 }
 
+/** So many levels may be empty without harm: the priorities of most pools are few, and come again and again. */
+const MANY_LEVELS = 8
+
 /**
  * What waits for a worker, in the order in which it is to begin.
  *
@@ -42,7 +45,7 @@ export interface Source<U extends Unit = Unit> {
  */
 export class Backlog<U extends Unit> {
   /** The highest priority first. */
-  readonly #levels: Array<Level<U>> = []
+  #levels: Array<Level<U>> = []
   #made = 0
 
   add(source: Source<U>): void {
@@ -85,18 +88,30 @@ export class Backlog<U extends Unit> {
     return this.#levels.reduce((sum, level) => sum + level.size, 0)
   }
 
+  /** For how many priorities there is a place. */
+  get levels(): number {
+    return this.#levels.length
+  }
+
   /** Takes back what was restored; true if it was here. A source that shall wait no more just stops being ready. */
   remove(unit: U): boolean {
     return this.#levels.some((level) => level.remove(unit))
   }
 
   #level(priority: number): Level<U> {
+    return this.#find(priority) ?? this.#enter(priority)
+  }
+
+  #find(priority: number): Level<U> | undefined {
+    for (const level of this.#levels) if (level.priority === priority) return level
+    return undefined
+  }
+
+  /** Those that nobody uses leave now, and not when they become empty, for most are used again soon. */
+  #enter(priority: number): Level<U> {
+    if (this.#levels.length >= MANY_LEVELS) this.#levels = this.#levels.filter((level) => !level.unused)
     let at = 0
-    for (; at < this.#levels.length; at++) {
-      const level = this.#levels[at]!
-      if (level.priority === priority) return level
-      if (level.priority < priority) break
-    }
+    while (at < this.#levels.length && this.#levels[at]!.priority > priority) at++
     const level = new Level<U>(priority)
     this.#levels.splice(at, 0, level)
     return level
@@ -142,6 +157,11 @@ class Level<U extends Unit> {
   get empty(): boolean {
     for (const caller of this.#turns) if (caller.size > 0) return false
     return true
+  }
+
+  /** Whether it is empty, and nothing is being taken from it either: a source runs the user's code, which may add others. */
+  get unused(): boolean {
+    return this.#callers.size === 0
   }
 
   get size(): number {
