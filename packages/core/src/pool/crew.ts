@@ -262,6 +262,7 @@ export class Crew {
       this.events.tell({ type: 'worker-ready', worker: worker.identity, ms })
     }
     this.#tellReady()
+    this.#departures.ready(worker)
     this.ledger.schedule()
   }
 

@@ -39,12 +39,18 @@ export class Departures {
     this.#times = times
   }
 
+  /** It can begin, although there may be nothing to do for it, now or ever. */
+  ready(worker: PoolWorker): void {
+    worker.idleSince = this.#clock.now()
+    this.#sweepIfSpare()
+  }
+
   /** It has nothing more to do. */
   idle(worker: PoolWorker): void {
     worker.idleSince = this.#clock.now()
     if (worker.seat.quota <= 0) this.retire(worker)
     else if (worker.retiring) this.leave(worker)
-    else if (this.#owner.size > this.#owner.least) this.#sweepLater()
+    else this.#sweepIfSpare()
   }
 
   /** It ends once it has nothing left to do; the next one starts meanwhile. */
@@ -89,6 +95,11 @@ export class Departures {
   #kill(worker: PoolWorker): void {
     worker.seat.closed = true
     void worker.process.terminate({ grace: 0 }).catch(() => {})
+  }
+
+  /** As long as there are more than have to be: one whose units were all taken back has never answered any. */
+  #sweepIfSpare(): void {
+    if (this.#owner.size > this.#owner.least) this.#sweepLater()
   }
 
   #sweepLater(): void {

@@ -1,6 +1,6 @@
 import { Pool, PoolClosedError } from '@millrace/node'
 import { describe, expect, test } from 'vitest'
-import { errorOf } from '../../../core/conformance/pool/ground.ts'
+import { errorOf, until } from '../../../core/conformance/pool/ground.ts'
 import { kinds } from '../kinds.ts'
 
 describe.each(kinds)('prewarm(), $kind', ({ kind }) => {
@@ -12,6 +12,20 @@ describe.each(kinds)('prewarm(), $kind', ({ kind }) => {
       await pool.close()
       expect(await ready).toBeInstanceOf(PoolClosedError)
       await pool.join()
+    },
+  )
+
+  test.each([0, 200])(
+    'workers that are ready and get nothing to do end after an idleTimeout of %d',
+    async (idleTimeout) => {
+      await using pool = new Pool({ kind, min: 0, max: 2, idleTimeout })
+      let ready = 0
+      pool.events.subscribe(({ type }) => {
+        if (type === 'worker-ready') ready++
+      })
+      await pool.prewarm(2)
+      expect(ready).toBe(2)
+      await until(() => pool.stats.workers === 0)
     },
   )
 })
