@@ -52,6 +52,26 @@ export function patience(ground: Ground): void {
     await gate.set()
   })
 
+  test.each([0, -1])('a timeout of %d gives up before anything is begun, or any input is read', async (timeout) => {
+    const { pool } = ground
+    const before = pool.stats
+    let read = 0
+    function* inputs() {
+      for (;;) yield read++
+    }
+    const calls = [
+      pool.apply(tasks.square, [1], { timeout }),
+      pool.map(tasks.square, inputs(), { timeout }),
+      pool.applyAsync(tasks.square, [1], { timeout }),
+    ].map(errorOf)
+    const results = pool.imap(tasks.square, inputs(), { timeout })
+    // What is sent next takes along whatever was handed out.
+    expect(await pool.apply(tasks.square, [3])).toBe(9)
+    expect(await Promise.all(calls)).toEqual(Array(3).fill(expect.any(TimeoutError)))
+    expect(await outcomesOf(results, 2)).toEqual([expect.any(TimeoutError), undefined])
+    expect([read, pool.stats.completed - before.completed]).toEqual([0, 1])
+  })
+
   test.each([Number.NaN, '5', null, {}])('a timeout of %s is refused', async (timeout) => {
     const options = { timeout } as never
     expect(await errorOf(ground.pool.apply(tasks.square, [3], options))).toBeInstanceOf(TypeError)

@@ -4,7 +4,7 @@ import type { Task } from '../task-module.ts'
 import type { Crew } from './crew.ts'
 import { TOLD } from './effects.ts'
 import { encodeWord, type KeptWord } from './kept-word.ts'
-import { isPatient, patience } from './patience.ts'
+import { isPatient, lateAtOnce, patience, type Refusal } from './patience.ts'
 import { planOf } from './plan.ts'
 import type { PoolWorker } from './pool-worker.ts'
 import type { TaskKind } from './task-kind.ts'
@@ -86,7 +86,7 @@ export function call(
 ): (reason: unknown) => void {
   const { ledger, context } = crew
   const kind = crew.kindOf(task)
-  const refused = refusalOf(crew, options)
+  const refused = refusalOf(crew, options) ?? lateAtOnce(options, 'task', task)
   if (refused !== undefined) {
     wants.reject(refused.reason)
     return () => {}
@@ -116,10 +116,6 @@ export function refusalOf({ refusal }: Crew, options: TaskOptions): Refusal | un
 /** Why what was taken before cannot be begun any more, if so; a pool that was closed meanwhile does it. */
 export function lateRefusalOf({ verdict }: Crew, options: TaskOptions): Refusal | undefined {
   return reasonOf(verdict, options)
-}
-
-interface Refusal {
-  readonly reason: unknown
 }
 
 function reasonOf(reason: Error | undefined, { signal }: TaskOptions): Refusal | undefined {

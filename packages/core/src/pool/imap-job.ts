@@ -9,7 +9,7 @@ import type { ValueSource } from './imap.ts'
 import { InputReader } from './input-reader.ts'
 import type { InputsAhead } from './inputs-ahead.ts'
 import { encodeWord, type KeptWord, NO_WORD } from './kept-word.ts'
-import { patience } from './patience.ts'
+import { lateAtOnce, patience } from './patience.ts'
 import { type Plan, planOf } from './plan.ts'
 import { PushedInputs } from './pushed-inputs.ts'
 import type { TaskKind } from './task-kind.ts'
@@ -125,6 +125,14 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     if (inputs instanceof PushedInputs) inputs.onNews = () => this.#heard()
     crew.ledger.opened()
     crew.jobs.add(this)
+    const late = lateAtOnce(options, 'imap of task', task)
+    if (late !== undefined) {
+      this.#ending = [late.reason, true]
+      this.#end(late.reason)
+      // Whoever waits for news does not have this job yet.
+      queueMicrotask(onNews)
+      return
+    }
     this.#ends = patience(options, crew.context.clock, `imap of task ${task.name}`, (reason) => this.abort(reason))
     this.#reader.read()
     this.#list()

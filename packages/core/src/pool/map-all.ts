@@ -5,7 +5,7 @@ import { ChunkEncoder } from './chunk-encoder.ts'
 import type { Crew } from './crew.ts'
 import { isAsync } from './input-reader.ts'
 import { MapJob } from './map-job.ts'
-import { patience } from './patience.ts'
+import { lateAtOnce, patience } from './patience.ts'
 import { Snapshots } from './snapshots.ts'
 import type { TaskKind } from './task-kind.ts'
 import type { MapOptions } from './task-options.ts'
@@ -20,7 +20,7 @@ export function mapAll(
   wants: Caller,
 ): (reason: unknown) => void {
   const kind = crew.kindOf(task)
-  const refused = refusalOf(crew, options)
+  const refused = refusalOf(crew, options) ?? lateAtOnce(options, 'map of task', task)
   const preparation = new Preparation(crew, kind, how, options, wants)
   if (refused !== undefined) wants.reject(refused.reason)
   else preparation.begin(inputs)
