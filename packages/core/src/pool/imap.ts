@@ -4,7 +4,9 @@ import { Deque } from '../deque.ts'
 import { TimeoutError } from '../errors.ts'
 import type { WaitOptions } from '../lessee.ts'
 import { type InteropObservable, type InteropObserver, OBSERVABLE } from '../observable.ts'
+import { printFailure } from './pool-options.ts'
 import { checkTimeout } from './task-options.ts'
+import { tell } from './tell.ts'
 import type { Emission } from './words.ts'
 
 /** Where an iterator's values come from. */
@@ -91,20 +93,23 @@ export class ImapIterator<T> implements AsyncIterableIterator<T, undefined>, Int
     return this
   }
 
-  /** Hands out what comes to one subscriber; the first error ends that. `from(pool.imap(...))` of RxJS works. */
+  /**
+   * Hands out what comes to one subscriber; the first error ends that. What the observer throws is written to standard
+   * error, and the next result follows. `from(pool.imap(...))` of RxJS works.
+   */
   subscribe(observer: InteropObserver<T>): { unsubscribe(): void } {
     const pull = (): void => {
       if (observer.closed === true) return this.#stop()
       this.next().then(
         ({ done, value }) => {
           if (this.#stopped) return
-          if (done) return observer.complete?.()
-          observer.next?.(value)
+          if (done) return tell(() => observer.complete?.(), failed)
+          tell((each) => observer.next?.(each), failed, value as T)
           pull()
         },
         (error) => {
           this.#stop()
-          observer.error?.(error)
+          tell((each) => observer.error?.(each), failed, error as unknown)
         },
       )
     }
@@ -170,6 +175,10 @@ export class ImapIterator<T> implements AsyncIterableIterator<T, undefined>, Int
       this.#waiting.push(waiter)
     })
   }
+}
+
+function failed(error: unknown): void {
+  printFailure('an observer of the results of imap', error)
 }
 
 function settled(emission: Emission): Promise<IteratorResult<unknown, undefined>> {

@@ -59,4 +59,28 @@ describe.each(kinds)('user code that throws in the parent, $kind', ({ kind }) =>
     expect(await news.get()).toBe('an object that has no words for itself')
     expect(await pool.apply(tasks.same, [1])).toBe(1)
   })
+
+  test('an observer of the results of imap may throw, and the others follow', async () => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
+    await using pool = new Pool({ processes: 1, kind })
+    const seen: unknown[] = []
+    const over = await new Promise((resolve) => {
+      pool.imap(tasks.same, [1, 2, 3]).subscribe({
+        next: (value) => {
+          seen.push(value)
+          if (value === 1) throw new RangeError('no')
+          // A promise that rejects is heard of as well.
+          return value === 2 ? Promise.reject(new RangeError('nor that')) : undefined
+        },
+        complete: () => {
+          resolve('complete')
+          throw new RangeError('not even the end')
+        },
+      })
+    })
+    expect([seen, over]).toEqual([[1, 2, 3], 'complete'])
+    for (const message of ['no', 'nor that', 'not even the end'])
+      expect(printed).toHaveBeenCalledWith(expect.stringMatching(`an observer of .*RangeError: ${message}`))
+    expect(pool.stats.open).toBe(0)
+  })
 })
