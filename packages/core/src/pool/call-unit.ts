@@ -100,6 +100,13 @@ export function call(
     wants.reject(error)
     return () => {}
   }
+  // A getter of an argument may have ended the pool, or given up the call.
+  const late = lateRefusalOf(crew, options)
+  if (late !== undefined) {
+    for (const handle of word.moved) handle.stays()
+    wants.reject(late.reason)
+    return () => {}
+  }
   crew.opened()
   const unit = new CallUnit(crew, kind, word, order, wants)
   wants.given?.(unit)

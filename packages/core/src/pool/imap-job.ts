@@ -245,10 +245,14 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
 
   #unit(args: readonly unknown[]): TaskUnit | undefined {
     try {
-      const part = this.#part(this.#word(args), args)
+      const word = this.#word(args)
+      // A getter of an input may have ended all of it.
+      if (this.#over) return leaveOut(word)
+      const part = this.#part(word, args)
       this.#lastChunk = args.length
       return part
     } catch (error) {
+      if (this.#over) return undefined
       if (args.length > 1) {
         // One of them cannot travel, or not with the others: the others can.
         this.#reader.putBack(args.slice(1))
@@ -271,7 +275,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
   #giveOnceRead(part: Part, { blobs }: UnreadBlobs, args: readonly unknown[]): void {
     withContents(blobs, () => this.#word(args)).then(
       (word) => {
-        if (this.#over) return
+        if (this.#over) return void leaveOut(word)
         part.keep(word)
         this.#crew.ledger.backlog.restore(part)
         this.#crew.ledger.schedule()
@@ -384,4 +388,9 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     this.#crew.jobs.delete(this)
     this.#crew.ledger.closed()
   }
+}
+
+/** It is sent to nobody: what was to move with it stays. */
+function leaveOut({ moved }: KeptWord): undefined {
+  for (const handle of moved) handle.stays()
 }
