@@ -27,7 +27,7 @@ function office() {
   const outlet = { worn: false, hand: () => {}, takeClaim: () => 0, hasBegun: () => true, renewClaims: () => {} }
   const seat = new Seat<TaskUnit>(outlet, 1, true)
   seat.up = true
-  const worker = { seat, process: { name: 'worker' }, abort: () => {} } as unknown as PoolWorker
+  const worker = { seat, process: { name: 'worker' }, abort: () => {}, works: () => true } as unknown as PoolWorker
   const owner = {
     workers: new Set([worker]),
     short: () => {},

@@ -214,6 +214,9 @@ export class Crew {
         return
       case Reply.SHARES:
         return worker.claimsMayMove()
+      case Reply.LOADED:
+        worker.loaded(value as number)
+        return this.ledger.loaded(worker, value as number)
       case Reply.MEMORY:
         if ((value as number) > this.options.maxMemoryPerChild) this.#departures.retire(worker)
         return

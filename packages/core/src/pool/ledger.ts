@@ -171,11 +171,17 @@ export class Ledger {
     const late = () => {
       if (unit.settled || unit.worker !== worker || !unit.held || unit.number !== number) return
       // Its time begins when it does.
-      if (worker?.seat.reached(number)) this.#expire(unit)
+      if (worker?.works(unit)) this.#expire(unit)
       else unit.timer = this.#clock.setTimer(late, plan.attemptTimeout!)
     }
     this.#clearTimer(unit)
     unit.timer = this.#clock.setTimer(late, plan.attemptTimeout!)
+  }
+
+  /** The time of what has waited for its module begins. */
+  loaded({ seat }: PoolWorker, kind: number): void {
+    for (const unit of seat.held.values())
+      if (unit.kind.number === kind && unit.plan.attemptTimeout !== undefined && !unit.settled) this.watch(unit)
   }
 
   /** Before another takes its place, which nobody could clear otherwise: the program would not end before the first. */

@@ -65,6 +65,8 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
   readonly #claims: Claims | undefined
   /** The numbers of the tasks that it has been told of. */
   readonly #told = new Set<number>()
+  /** Those of them that it loads, where it says when it has. */
+  readonly #loading = new Set<number>()
   #stopped = false
 
   constructor({ context, hub }: Runtime, start: WorkerStart, owner: WorkerOwner) {
@@ -111,6 +113,16 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
   /** Whether it has begun the unit of that number, which it holds: without claims, what it was sent is begun. */
   hasBegun(number: number): boolean {
     return this.#claims === undefined || number <= this.#claims.taken
+  }
+
+  /** It can call the task of that number. */
+  loaded(kind: number): void {
+    this.#loading.delete(kind)
+  }
+
+  /** Whether it has begun the unit that it holds, as far as is known: one whose module it still loads it has not. */
+  works({ number, kind }: TaskUnit): boolean {
+    return this.seat.reached(number) && !this.#loading.has(kind.number)
   }
 
   get worn(): boolean {
@@ -169,7 +181,9 @@ export class PoolWorker implements SeatOutlet<TaskUnit> {
     unit.number = number
     if (!this.#told.has(kind.number)) {
       this.#told.add(kind.number)
-      this.order(['task', kind.number, moduleOf(kind.task.source), kind.task.name])
+      const timed = unit.plan.attemptTimeout !== undefined
+      if (timed) this.#loading.add(kind.number)
+      this.order(['task', kind.number, moduleOf(kind.task.source), kind.task.name, timed])
     }
     if (unit.plan.attemptTimeout !== undefined) this.#owner.sent(unit)
     this.#outbox.send(unit)

@@ -181,7 +181,7 @@ class TaskServer {
     for await (const order of orders) {
       switch (order[0]) {
         case 'task':
-          this.#library.define(order[1], order[2], order[3])
+          this.#define(order[1], order[2], order[3], order[4])
           break
         case 'abort':
           this.#runner.abort(order[1], order[2])
@@ -202,6 +202,12 @@ class TaskServer {
           return
       }
     }
+  }
+
+  #define(number: number, source: string, name: string, tell: boolean): void {
+    this.#library.define(number, source, name, () => {
+      if (tell) this.#say([0, 0, number, Reply.LOADED])
+    })
   }
 
   /** Somebody asked this process to terminate: its tasks stop by themselves, or it dies at once. */

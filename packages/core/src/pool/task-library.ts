@@ -28,15 +28,15 @@ export class TaskLibrary {
     this.#here = here
   }
 
-  /** Says what a number stands for. */
-  define(number: number, source: string, name: string): void {
+  /** Says what a number stands for. `onLoad` is told before anybody who waits for it that it is there, or cannot be. */
+  define(number: number, source: string, name: string, onLoad: () => void): void {
     const loading = this.find(source, name)
     this.#loading.set(number, loading)
+    loading.then((task) => {
+      this.#loaded.set(number, task)
+      onLoad()
+    }, onLoad)
     this.#unknown.get(number)?.resolve(loading as never)
-    loading.then(
-      (task) => void this.#loaded.set(number, task),
-      () => {},
-    )
   }
 
   /** The task, at once if it was loaded before. Rejects with StartError if there is no such module or function. */

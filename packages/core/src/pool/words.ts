@@ -77,6 +77,8 @@ export const Reply = {
   ALIVE: 9,
   /** No unit: claims may move to where they cost no system call. */
   SHARES: 10,
+  /** No unit: the task of that number can be called now, or never. */
+  LOADED: 11,
 } as const
 
 export type ReplyWord = readonly [number: number, us: number, value: unknown, reply?: number]
@@ -85,8 +87,8 @@ export type ReplyWord = readonly [number: number, us: number, value: unknown, re
 export type Emission = readonly [value: unknown] | readonly [error: unknown, failed: true]
 
 export type Order =
-  /** That number stands for this function from now on. */
-  | readonly ['task', number: number, source: string, name: string]
+  /** That number stands for this function from now on; `tell`: say when it is loaded, before any of its units is begun. */
+  | readonly ['task', number: number, source: string, name: string, tell: boolean]
   /** That unit is to stop. */
   | readonly ['abort', number: number, reason: unknown]
   /** Values of that unit may be sent, so many more. */

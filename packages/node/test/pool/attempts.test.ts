@@ -6,6 +6,10 @@ const tasks = taskModule<typeof import('./fixtures/attempt-tasks.mjs')>(
   new URL('./fixtures/attempt-tasks.mjs', import.meta.url),
 )
 
+const slow = taskModule<typeof import('./fixtures/slow-module.mjs')>(
+  new URL('./fixtures/slow-module.mjs', import.meta.url),
+)
+
 describe.each(kinds)('attempts of a task in a $kind', ({ kind }) => {
   it('end after their time, and another one is made', async () => {
     await using pool = new Pool({ processes: 2, kind, grace: 200 })
@@ -42,5 +46,13 @@ describe.each(kinds)('attempts of a task in a $kind', ({ kind }) => {
         ),
       )
     expect(outcomes).toEqual([1, true, 2])
+  })
+
+  it('have their time from when their module is loaded', async () => {
+    await using pool = new Pool({ processes: 1, kind, grace: 100 })
+    await pool.prewarm(1, tasks.quick)
+    expect(await pool.apply(slow.quick, [7], { attemptTimeout: 500 })).toBe(7)
+    // That of another task of the module is there at once, and its time is over all the same.
+    await expect(pool.apply(slow.spin, [], { attemptTimeout: 500 })).rejects.toThrow(TimeoutError)
   })
 })
