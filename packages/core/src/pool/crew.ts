@@ -188,7 +188,10 @@ export class Crew {
     const { promise, resolve, reject } = deferred<void>()
     this.#waitingForReady.push({ count: target, promise, resolve, reject })
     this.#tellReady()
-    return promise.finally(() => this.context.pending(-1))
+    const prewarmed = promise.finally(() => this.context.pending(-1))
+    // Most do not wait for it, and need not hear that the pool was closed before.
+    prewarmed.catch(() => {})
+    return prewarmed
   }
 
   /** So many workers there are to be, however little there is to do. */

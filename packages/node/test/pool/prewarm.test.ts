@@ -43,4 +43,21 @@ describe('prewarm()', () => {
     await pool.prewarm(3)
     expect([killed, ready]).toEqual([1, 3])
   })
+
+  test('may be left alone, also where the pool is closed before', async () => {
+    const unhandled: unknown[] = []
+    const hear = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', hear)
+    try {
+      const pool = new Pool({ kind: 'process', processes: 2 })
+      const prewarmed = pool.prewarm()
+      await pool.close()
+      await pool.join()
+      await new Promise(setImmediate)
+      expect(unhandled).toEqual([])
+      await expect(prewarmed).rejects.toThrow(PoolClosedError)
+    } finally {
+      process.off('unhandledRejection', hear)
+    }
+  })
 })
