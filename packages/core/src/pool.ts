@@ -11,6 +11,7 @@ import { mapAll } from './pool/map-all.ts'
 import { NO_OPTIONS } from './pool/plan.ts'
 import type { PoolEvents } from './pool/pool-events.ts'
 import { checkedPoolOptions, type PoolOptions, printCallbackError, whole } from './pool/pool-options.ts'
+import { isFromElsewhere } from './pool/remote-errors.ts'
 import {
   type AsyncOptions,
   checkedTaskOptions,
@@ -210,7 +211,7 @@ export class Pool<InitArgs extends readonly unknown[] = readonly never[]> {
     for (const outcome of await Promise.allSettled(calls)) {
       if (outcome.status === 'fulfilled') results.push(outcome.value as Collected<R>)
       // That one is no worker of the pool any more.
-      else if (!(outcome.reason instanceof CancelledError)) throw outcome.reason
+      else if (!(outcome.reason instanceof CancelledError) || isFromElsewhere(outcome.reason)) throw outcome.reason
     }
     return results
   }

@@ -20,6 +20,7 @@ import { checkLength } from './outbox.ts'
 import { type Kind, platform, type ResourceLimits, type Spawned, type Stdio } from './platform.ts'
 import type { Claims } from './pool/claims.ts'
 import { TOLD } from './pool/effects.ts'
+import { fromElsewhere } from './pool/remote-errors.ts'
 import { checkedArgs, checkedKind, type ProcessOptions } from './process-options.ts'
 import { Queue } from './queue.ts'
 import type { Input, Order, Outcome } from './run-child.ts'
@@ -405,7 +406,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
 
   #settle(outcome: Outcome): void {
     if (outcome.ok) this.#result.resolve(outcome.value as Returned<Result>)
-    else this.#result.reject(outcome.error)
+    else this.#result.reject(fromElsewhere(outcome.error))
   }
 
   #target(): Target {

@@ -2,6 +2,7 @@ import type { Connection } from './connection.ts'
 import type { ExpectedResults } from './expected-results.ts'
 import { Pipe } from './pipe.ts'
 import type { Kind } from './platform.ts'
+import { fromElsewhere } from './pool/remote-errors.ts'
 import { BuiltinWork, Process } from './process.ts'
 import { CHANNEL } from './queue-channel.ts'
 import { runtime } from './runtime.ts'
@@ -61,7 +62,9 @@ export class StageProcess {
     const { context } = runtime()
     context.pending(1)
     try {
-      return await this.#process.result
+      const outcome = await this.#process.result
+      if ('error' in outcome) fromElsewhere(outcome.error)
+      return outcome
     } finally {
       context.pending(-1)
     }

@@ -4,6 +4,7 @@ import * as Exit from 'effect/Exit'
 import type { Fiber } from 'effect/Fiber'
 import * as Tracer from 'effect/Tracer'
 import { ContractError, MillraceError, TaskError } from '../errors.ts'
+import { isFromElsewhere } from '../pool/remote-errors.ts'
 import { type ContractCodec, codecOf } from './contract-codec.ts'
 import { replayMetrics } from './metrics.ts'
 import { Reply, type Report, type Told } from './reply.ts'
@@ -27,6 +28,9 @@ const BLAMELESS: ReadonlySet<string> = new Set([
   'ManagerClosedError',
   'ContractError',
 ])
+
+/** What workers say of themselves; all else that comes from there was thrown by a task, whatever it is called. */
+const FROM_WORKERS: ReadonlySet<string> = new Set(['EncodeError', 'DecodeError', 'StartError', 'ContractError'])
 
 /** @internal Who calls tasks: the span and the metrics that what they report goes to. */
 export class Caller {
@@ -89,8 +93,7 @@ export class Caller {
   /** What an Effect failed of, or what else has come of the call. */
   failureOf<E>(error: unknown): Exit.Failure<never, E> {
     if (error instanceof Reply) return this.#ended(error) as Exit.Failure<never, E>
-    const blameless = error instanceof MillraceError && BLAMELESS.has(error._tag)
-    return Exit.fail((blameless ? error : new TaskError(this.#task, error)) as E) as Exit.Failure<never, E>
+    return Exit.fail((isBlameless(error) ? error : new TaskError(this.#task, error)) as E) as Exit.Failure<never, E>
   }
 
   #valueIn(answered: unknown): unknown {
@@ -120,6 +123,11 @@ export class Caller {
     if (this.#span !== undefined) replaySpans(report.spans, this.#tracer, this.#span)
     replayMetrics(report.metrics, this.#context)
   }
+}
+
+function isBlameless(error: unknown): boolean {
+  if (!(error instanceof MillraceError)) return false
+  return (isFromElsewhere(error) ? FROM_WORKERS : BLAMELESS).has(error._tag)
 }
 
 /** An error of a class that is not known here has its tag all the same. */

@@ -9,6 +9,7 @@ import { repeated } from './kept-word.ts'
 import { Listening } from './listening.ts'
 import type { PoolEvents } from './pool-events.ts'
 import { type PoolWorker, reportOf } from './pool-worker.ts'
+import { fromElsewhere } from './remote-errors.ts'
 import type { TaskUnit } from './task-unit.ts'
 import { type Emission, Reply, type ReplyWord } from './words.ts'
 
@@ -334,7 +335,7 @@ export function identity({ kind, order }: TaskUnit): { name: string; id: number 
 /** Adds to an error that came from a worker the trace of where it was thrown, behind all that it has for causes. */
 function traced(error: unknown): unknown {
   attach(error, () => new RemoteTraceback((error as Error).stack ?? inWords(error)), lastCause)
-  return error
+  return fromElsewhere(error)
 }
 
 /** The last of the errors that have each other for causes; undefined if it is none, or they go in a circle. */
