@@ -2,7 +2,6 @@ import * as Effect from 'effect/Effect'
 import * as Exit from 'effect/Exit'
 import { dual } from 'effect/Function'
 import * as Stream from 'effect/Stream'
-import type { DecodeError, EncodeError } from '../errors.ts'
 import type { Folded, Key, Keyed } from '../keyed-fold.ts'
 import { checkOptions } from '../options.ts'
 import { partitionOf } from '../partition.ts'
@@ -39,7 +38,7 @@ export interface FoldOptions<in A, out K, out S> extends StatefulOptions {
 }
 
 /** What such a stage can fail of, besides what its task fails of: a process that dies takes its state with it. */
-export type StatefulFailure = ProcessFailure | EncodeError | DecodeError
+export type StatefulFailure = ProcessFailure
 
 /** What gives a state. */
 type Gives<R, S> = [Success<R>] extends [S] ? unknown : { readonly 'this task gives no such state': Success<R> }

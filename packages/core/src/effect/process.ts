@@ -1,7 +1,7 @@
 import * as Effect from 'effect/Effect'
 import type * as Exit from 'effect/Exit'
 import type { Scope } from 'effect/Scope'
-import type { BootstrapError, EncodeError, StartError } from '../errors.ts'
+import type { BootstrapError, DecodeError, EncodeError, StartError } from '../errors.ts'
 import { TOLD } from '../pool/effects.ts'
 import { Process as Handle } from '../process.ts'
 import type { ProcessOptions } from '../process-options.ts'
@@ -26,8 +26,8 @@ export interface Process<out A, out E = never> {
 /** What can be wrong with a process before its function is called. */
 export type ForkFailure = EncodeError | BootstrapError
 
-/** What a process comes to, besides what its function fails of. */
-export type ProcessFailure = DeathFailure | StartError | HandleFailure
+/** What a process comes to, besides what its function fails of: its result may be nothing that travels. */
+export type ProcessFailure = DeathFailure | StartError | HandleFailure | EncodeError | DecodeError
 
 /** How a process is started, and what the end of its scope means to it. */
 export interface ForkOptions extends Omit<ProcessOptions, 'args' | 'detached'> {

@@ -1,7 +1,9 @@
 // Nothing here runs: the compiler checks it, and `@ts-expect-error` fails where it finds no error.
 import type {
   ContractError,
+  DecodeError,
   EmptyError,
+  EncodeError,
   EndOfFileError,
   FullError,
   Queue as QueueHandle,
@@ -125,6 +127,13 @@ Process.fork(tasks.needy, 1)
 
 const forked = Process.fork(tasks.half, 3)
 same<Effect.Success<typeof forked> extends Process.Process<number, infer E> ? Extract<E, Odd> : never, Odd>(true)
+// Its result may be nothing that travels, here or there.
+declare const process: Process.Process<number, Process.ProcessFailure>
+const resulting = Process.result(process)
+same<Extract<Effect.Error<typeof resulting>, EncodeError | DecodeError>, EncodeError | DecodeError>(true)
+const ran = Process.run(tasks.half, 3)
+same<Effect.Error<typeof ran>, Odd | Process.ProcessFailure | Process.ForkFailure>(true)
+same<Extract<Effect.Error<typeof ran>, EncodeError | DecodeError>, EncodeError | DecodeError>(true)
 Process.fork(tasks.writer, queue)
 // @ts-expect-error: a queue is wanted
 Process.fork(tasks.writer, 'queue')
