@@ -95,10 +95,20 @@ export function put<E>(place: Placing, item: unknown, options: PutOptions | unde
   })
 }
 
-/** @internal Puts many, in order, waiting for a slot whenever there is none. */
+/**
+ * @internal Puts many, in order, waiting for a slot whenever there is none. An iterator of which no more is wanted is told so: a
+ * generator runs its `finally`.
+ */
 export function putAll<E>(place: Placing, items: Iterable<unknown>): Effect.Effect<void, E> {
   return Effect.suspend(() => {
     const left = items[Symbol.iterator]()
+    const all = putLeft<E>(place, left)
+    return left.return === undefined ? all : Effect.onError(all, () => Effect.sync(() => void left.return?.()))
+  })
+}
+
+function putLeft<E>(place: Placing, left: Iterator<unknown>): Effect.Effect<void, E> {
+  return Effect.suspend(() => {
     const interruption = new Interruption()
     const options: PutOptions = { signal: interruption }
     const go = (): Effect.Effect<void, E> => {

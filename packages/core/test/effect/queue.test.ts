@@ -56,6 +56,32 @@ describe('a queue of Effects', () => {
       }),
     ))
 
+  test('ends the generator of items that it puts no more of, interrupted or refused', () =>
+    run(
+      Effect.gen(function* () {
+        const ended: string[] = []
+        function* items(name: string, of: readonly unknown[]) {
+          try {
+            yield* of
+          } finally {
+            ended.push(name)
+          }
+        }
+        const queue = yield* Queue.make<unknown>({ maxsize: 1 })
+        const putting = yield* Effect.forkChild(Queue.putAll(queue, items('interrupted', [1, 2, 3])))
+        yield* rest
+        expect(ended).toEqual([])
+        yield* Fiber.interrupt(putting)
+        expect(ended).toEqual(['interrupted'])
+        expect(yield* Queue.get(queue)).toBe(1)
+        const unfit = items('refused', [() => 1, 2])
+        expect(yield* Effect.flip(Queue.putAll(queue, unfit))).toBeInstanceOf(EncodeError)
+        expect(ended).toEqual(['interrupted', 'refused'])
+        yield* Queue.putAll(queue, items('all', [1]))
+        expect(ended).toEqual(['interrupted', 'refused', 'all'])
+      }),
+    ))
+
   test('fails with the errors of the package, typed by their tags', () =>
     run(
       Effect.gen(function* () {
