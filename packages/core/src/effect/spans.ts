@@ -98,8 +98,22 @@ export function replaySpans(records: readonly SpanRecord[], tracer: Tracer.Trace
     }
     return span
   }
-  // They ended in this order.
-  for (const record of records) finish(spanOf(record.id) as Tracer.Span, record)
+  for (const { id } of records) spanOf(id)
+  // They ended in this order. A link may lead to one that began later, so there are all of them by now.
+  for (const record of records) {
+    const span = made.get(record.id)!
+    const links = linksOf(record, (id) => made.get(id))
+    if (links.length > 0) span.addLinks(links)
+    finish(span, record)
+  }
+}
+
+/** Those to spans of the same report lead to what these are called here; others to what was elsewhere from the beginning. */
+function linksOf({ links }: SpanRecord, made: (id: string) => Tracer.Span | undefined): Tracer.SpanLink[] {
+  return links.map(([traceId, spanId, attributes]) => ({
+    span: made(spanId) ?? Tracer.externalSpan({ traceId, spanId }),
+    attributes,
+  }))
 }
 
 function begin(record: SpanRecord, tracer: Tracer.Tracer, parent: Tracer.AnySpan): Tracer.Span {
@@ -107,10 +121,7 @@ function begin(record: SpanRecord, tracer: Tracer.Tracer, parent: Tracer.AnySpan
     name: record.name,
     parent: Option.some(parent),
     annotations: Context.empty(),
-    links: record.links.map(([traceId, spanId, attributes]) => ({
-      span: Tracer.externalSpan({ traceId, spanId }),
-      attributes,
-    })),
+    links: [],
     startTime: record.start,
     kind: record.kind,
     root: false,

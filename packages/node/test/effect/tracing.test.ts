@@ -51,6 +51,22 @@ describe.each(kinds)('what a worker of kind $kind traces and counts', ({ kind })
       }),
     ))
 
+  test('keeps the links between its spans', () =>
+    run(
+      kind,
+      Effect.gen(function* () {
+        const { spans, tracer } = memoryTracer()
+        const pool = yield* Pool.make({ processes: 1 })
+        yield* Pool.apply(pool, tasks.linked, []).pipe(Effect.withSpan('caller'), Effect.withTracer(tracer))
+        const [one, two] = ['one', 'two'].map((name) => spans.find((span) => span.name === name)!)
+        expect(two!.links.map(({ span, attributes }) => [span.spanId, attributes])).toEqual([[one!.spanId, { n: 1 }]])
+        expect(one!.links.map(({ span }) => [span.traceId, span.spanId])).toEqual([
+          [two!.traceId, two!.spanId],
+          ['elsewhere', 'there'],
+        ])
+      }),
+    ))
+
   test('adds up in the registry of its caller', () =>
     run(
       kind,
