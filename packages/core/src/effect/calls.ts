@@ -7,7 +7,7 @@ import { ContractError, MillraceError, TaskError } from '../errors.ts'
 import { isFromElsewhere } from '../pool/remote-errors.ts'
 import { type ContractCodec, codecOf } from './contract-codec.ts'
 import { replayMetrics } from './metrics.ts'
-import { Reply, type Report, type Told } from './reply.ts'
+import { type Reason, Reply, type Report, type Told } from './reply.ts'
 import { replaySpans } from './spans.ts'
 
 /** What calls fail of that no task is to blame for. */
@@ -104,13 +104,19 @@ export class Caller {
 
   #ended({ ending, report }: Reply): Exit.Exit<never, unknown> {
     this.#heard(report)
-    switch (ending.is) {
+    const reasons = ending.is === 'cause' ? ending.reasons : []
+    return Exit.failCause(Cause.fromReasons(reasons.map((reason) => this.#reasonFrom(reason))))
+  }
+
+  #reasonFrom(reason: Reason): Cause.Reason<unknown> {
+    switch (reason.is) {
       case 'failure':
-        return Exit.fail(this.#failed(tagged(ending.error, ending.tag)))
+        return Cause.makeFailReason(this.#failed(tagged(reason.error, reason.tag)))
       case 'defect':
-        return Exit.die(ending.error)
+        return Cause.makeDieReason(reason.error)
       default:
-        return Exit.interrupt()
+        // Which fiber has interrupted it is known to none but the other process.
+        return Cause.makeInterruptReason()
     }
   }
 
@@ -139,5 +145,6 @@ function tagged(error: unknown, tag: string | undefined): unknown {
 
 /** @internal What is retried: an error as the caller knows it. */
 export function causeOf(error: unknown): unknown {
-  return error instanceof Reply && error.ending.is === 'failure' ? tagged(error.ending.error, error.ending.tag) : error
+  const failure = error instanceof Reply ? error.failure : undefined
+  return failure === undefined ? error : tagged(failure.error, failure.tag)
 }

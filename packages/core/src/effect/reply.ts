@@ -6,13 +6,18 @@ import type { SpanRecord } from './spans.ts'
 /** What a caller tells whoever runs the Effect of its task: the span that it is in, if that is recorded. */
 export type Told = readonly [] | readonly [traceId: string, spanId: string]
 
-/** How an Effect ended, where that is more than a value. */
-export type Ending =
-  | { readonly is: 'success'; readonly value: unknown }
+/** Why an Effect did not succeed: one of the reasons of its Cause. */
+export type Reason =
   /** The tag of an error whose class is not known elsewhere would be lost with that. */
   | { readonly is: 'failure'; readonly error: unknown; readonly tag: string | undefined }
   | { readonly is: 'defect'; readonly error: unknown }
   | { readonly is: 'interruption' }
+
+/** How an Effect ended, where that is more than a value. */
+export type Ending =
+  | { readonly is: 'success'; readonly value: unknown }
+  /** In the order in which its Cause has them. */
+  | { readonly is: 'cause'; readonly reasons: readonly Reason[] }
   /** A Stream has ended: this stands for none of its values. */
   | { readonly is: 'end' }
 
@@ -35,9 +40,19 @@ export class Reply {
     this.report = report
   }
 
+  /** What it failed of, if it did: of several failures the first. */
+  get failure(): Extract<Reason, { is: 'failure' }> | undefined {
+    return this.#first('failure')
+  }
+
+  #first<Is extends Reason['is']>(is: Is): Extract<Reason, { is: Is }> | undefined {
+    if (this.ending.is !== 'cause') return undefined
+    return this.ending.reasons.find((reason): reason is Extract<Reason, { is: Is }> => reason.is === is)
+  }
+
   /** @internal An interruption is no news to who has interrupted. */
   get [SHOWN](): unknown {
-    return 'error' in this.ending ? this.ending.error : undefined
+    return (this.failure ?? this.#first('defect'))?.error
   }
 
   /** @internal What it stands for, where it says more than that. */

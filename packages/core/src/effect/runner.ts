@@ -11,7 +11,7 @@ import { type EffectRunner, installEffectRunner } from '../pool/effects.ts'
 import { Hub } from './hub.ts'
 import { RecordingRegistry } from './metrics.ts'
 import * as Pipe from './pipe.ts'
-import { type Ending, Reply, type Report, type Told } from './reply.ts'
+import { type Ending, type Reason, Reply, type Report, type Told } from './reply.ts'
 import { recordingTracer, type SpanRecord } from './spans.ts'
 
 /** What every task may use, besides what its own layer gives it. */
@@ -128,10 +128,12 @@ class Recording {
 }
 
 function endingOf(cause: Cause.Cause<unknown>): Ending {
-  const failure = cause.reasons.find(Cause.isFailReason)
-  if (failure !== undefined) return { is: 'failure', error: failure.error, tag: tagOf(failure.error) }
-  const defect = cause.reasons.find(Cause.isDieReason)
-  return defect === undefined ? { is: 'interruption' } : { is: 'defect', error: defect.defect }
+  return { is: 'cause', reasons: cause.reasons.map(reasonOf) }
+}
+
+function reasonOf(reason: Cause.Reason<unknown>): Reason {
+  if (Cause.isFailReason(reason)) return { is: 'failure', error: reason.error, tag: tagOf(reason.error) }
+  return Cause.isDieReason(reason) ? { is: 'defect', error: reason.defect } : { is: 'interruption' }
 }
 
 function tagOf(error: unknown): string | undefined {
