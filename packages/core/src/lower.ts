@@ -1,5 +1,6 @@
 import { type Binary, BUFFER, binaryKind, bytesOf, isBinary, isDetached } from './binary.ts'
 import { type BlobLike, contentOf, isBlob, UnreadBlobs } from './blob.ts'
+import { classNameOf, described } from './described.ts'
 import { EncodeError } from './errors.ts'
 import { HANDLE, type HandleState, MOVABLE, type Movable, STAYS, stateOf } from './handle.ts'
 import { classOf, errorClassName } from './registry.ts'
@@ -217,10 +218,12 @@ class Lowering {
     if (codec !== undefined) return [Tag.CLASS, [codec.name, this.value(codec.encode(value), depth)]]
     const prototype = Object.getPrototypeOf(value)
     if (prototype === Object.prototype || prototype === null) return [Tag.OBJECT, this.#properties(value, depth)]
-    const name = value.constructor?.name ?? 'object'
     if (value instanceof Promise) return this.#refuse('a Promise', 'await it first')
-    if (STAYS in value) return this.#refuse(`a ${name}, which belongs to its process`, String(value[STAYS]))
-    if (isBuiltIn(value.constructor)) return this.#refuse(`a ${name}`, 'it belongs to its process: send what is in it')
+    const what = described(value)
+    if (STAYS in value) return this.#refuse(`${what}, which belongs to its process`, String(value[STAYS]))
+    if (isOfNoClass(value)) return this.#refuse(what, 'it is of no class that could be registered: send plain data')
+    if (isBuiltIn(value.constructor)) return this.#refuse(what, 'it belongs to its process: send what is in it')
+    const name = classNameOf(value)
     return this.#refuse(`an instance of ${name}`, `call registerClass(${name}) on both sides, or send plain data`)
   }
 
@@ -283,6 +286,12 @@ class Lowering {
     const path = this.#path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')
     throw new EncodeError(`cannot encode ${what}${path && ` at ${path}`}: ${wayOut}`, path)
   }
+}
+
+/** Whether it only has a prototype. */
+function isOfNoClass(value: object): boolean {
+  const type: unknown = value.constructor
+  return typeof type !== 'function' || (type.name === 'Object' && isBuiltIn(type))
 }
 
 /** Whether a class is part of the language or the platform, so that nobody can register it. */

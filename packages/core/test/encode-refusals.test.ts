@@ -1,3 +1,5 @@
+import * as Chunk from 'effect/Chunk'
+import * as Option from 'effect/Option'
 import { describe, expect, test } from 'vitest'
 import { decode, encode, encodeAlone } from '../src/codec.ts'
 import { EncodeError } from '../src/errors.ts'
@@ -32,7 +34,10 @@ describe('what cannot travel is refused', () => {
     ['bytes that were transferred', transferred(new Uint8Array(8)), /buffer was transferred/],
     ['a view that was transferred', transferred(new DataView(new ArrayBuffer(50_000))), /buffer was transferred/],
     ['a buffer that was transferred', transferred(new Uint8Array(8)).buffer, /buffer was transferred/],
-    ['a generator', (function* () {})(), /cannot encode/],
+    ['a generator', (function* () {})(), /a Generator.*of no class/],
+    ['an Option', Option.some(1), /an Option.*of no class that could be registered: send plain data/],
+    ['a Chunk', Chunk.make(1), /a Chunk.*of no class/],
+    ['an object with a prototype of its own', Object.create({ a: 1 }), /an object.*of no class/],
   ]
 
   test.each(culprits)('%s, wherever it is, by its path', (_what, culprit, said) => {
