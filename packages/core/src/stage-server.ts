@@ -1,9 +1,10 @@
 import type { AbortSignal } from './abort-signal.ts'
 import type { Connection } from './connection.ts'
 import type { CurrentProcess } from './current-process.ts'
+import { described } from './described.ts'
 import { StartError } from './errors.ts'
 import { foldByKey } from './keyed-fold.ts'
-import { effectRunner } from './pool/effects.ts'
+import { effectRunner, isEffectStream } from './pool/effects.ts'
 import { TaskLibrary } from './pool/task-library.ts'
 import type { Host, TaskFunction } from './run-child.ts'
 import type { Runtime } from './runtime.ts'
@@ -86,8 +87,14 @@ async function wayOf(kind: StageSpec['kind'], host: Host): Promise<RunStage> {
 
 async function throughStream({ run, input, output, spec, signal }: StageWork): Promise<unknown> {
   const runner = await effectRunner(spec.told)
-  if (runner.through !== undefined) return runner.through(run, input, output, signal(), spec.told)
+  const operator = (above: unknown): object => checkedStream(spec.name, run(above))
+  if (runner.through !== undefined) return runner.through(operator, input, output, signal(), spec.told)
   throw new StartError(
     `a stage from Stream to Stream needs @millrace/node/effect, or @millrace/core/effect, where ${spec.module} can find it`,
   )
+}
+
+function checkedStream(task: string, returned: unknown): object {
+  if (typeof returned === 'object' && returned !== null && isEffectStream(returned)) return returned
+  throw new TypeError(`task ${task} of throughProcess() has to return a Stream, and returned ${described(returned)}`)
 }

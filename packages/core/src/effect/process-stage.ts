@@ -4,7 +4,7 @@ import { dual } from 'effect/Function'
 import * as Stream from 'effect/Stream'
 import type { Folded, Key, Keyed } from '../keyed-fold.ts'
 import { checkOptions } from '../options.ts'
-import { partitionOf } from '../partition.ts'
+import { checkedKey, partitionOf } from '../partition.ts'
 import type { Kind } from '../platform.ts'
 import { checkedTask } from '../pool/checked-task.ts'
 import { whole } from '../pool/pool-options.ts'
@@ -116,16 +116,17 @@ type AnyStream = Stream.Stream<unknown, unknown, Hub>
 type AnyFoldOptions = FoldOptions<unknown, Key, unknown>
 
 function folding(work: 'scan' | 'reduce', self: AnyStream, task: AnyTask, options: AnyFoldOptions): AnyStream {
-  checkOptions(`${work}Process()`, options, ['key', 'seed', 'processes', 'maxsize', 'kind'])
+  const operator = `${work}Process`
+  checkOptions(`${operator}()`, options, ['key', 'seed', 'processes', 'maxsize', 'kind'])
   const { key, seed } = options
-  if (typeof key !== 'function') throw new TypeError(`${work}Process() needs a key, a function of the element`)
+  if (typeof key !== 'function') throw new TypeError(`${operator}() needs a key, a function of the element`)
   const processes = whole('processes', options.processes ?? 1, 1)
   return flowing(self, task, options, {
     start: { work, seed },
     processes,
     drains: work === 'scan',
     route: (element) => {
-      const its = key(element)
+      const its = checkedKey(operator, key(element))
       return [partitionOf(its, processes), [its, element]]
     },
     receive: (came, caller) => {

@@ -1,7 +1,7 @@
 import { defer, type OperatorFunction } from 'rxjs'
 import { ExpectedResults } from '../expected-results.ts'
 import type { Key, Keyed } from '../keyed-fold.ts'
-import { partitionOf } from '../partition.ts'
+import { checkedKey, partitionOf } from '../partition.ts'
 import { whole } from '../pool/pool-options.ts'
 import { runtime } from '../runtime.ts'
 import type { Task } from '../task-module.ts'
@@ -65,7 +65,7 @@ export function foldingStage<T, K extends Key, S>(
     seed,
     processes,
     partitionOf: (item) => {
-      latest = key(item)
+      latest = checkedKey(operator, key(item))
       return partitionOf(latest, processes)
     },
     // Asked for right after.

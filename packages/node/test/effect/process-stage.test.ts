@@ -1,5 +1,7 @@
 import { Stage } from '@millrace/node/effect'
+import * as Cause from 'effect/Cause'
 import * as Effect from 'effect/Effect'
+import * as Exit from 'effect/Exit'
 import * as Fiber from 'effect/Fiber'
 import * as Metric from 'effect/Metric'
 import * as Stream from 'effect/Stream'
@@ -180,6 +182,35 @@ describe.each(kinds)('a stage of kind $kind', ({ kind }) => {
           ...new Array<string>(4).fill('counting'),
         ])
         expect((yield* Metric.value(hits)).count).toBe(Number(before) + 12)
+      }),
+    ))
+
+  test('dies of a key that is none, and of a task from which no Stream comes', () =>
+    run(
+      kind,
+      Effect.gen(function* () {
+        const source = Stream.make(1)
+        const dying = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
+          Effect.map(Effect.exit(Stream.runDrain(stream)), (exit) =>
+            Exit.isFailure(exit) && Cause.hasDies(exit.cause) ? Cause.squash(exit.cause) : undefined,
+          )
+        for (const [key, got] of [
+          [{ n: 1 }, 'an Object'],
+          [undefined, 'undefined'],
+          [new Date(0), 'a Date'],
+        ] as const) {
+          const options = { key: () => key as never, seed: 0 }
+          for (const stage of ['scanProcess', 'reduceProcess'] as const) {
+            const died = yield* dying(Stage[stage](source, tasks.add, options))
+            expect(died).toBeInstanceOf(TypeError)
+            expect(died).toMatchObject({ message: expect.stringContaining(`${stage}()`) })
+            expect(died).toMatchObject({ message: expect.stringMatching(new RegExp(`not ${got}$`)) })
+          }
+        }
+        const plain = tasks.square as never as typeof tasks.counted
+        expect(yield* dying(Stage.throughProcess(source, plain))).toMatchObject({
+          message: 'task square of throughProcess() has to return a Stream, and returned a number',
+        })
       }),
     ))
 

@@ -55,6 +55,16 @@ describe.each(kinds)('in workers of kind $kind', ({ kind }) => {
     }
   })
 
+  test('scanProcess and reduceProcess fail with TypeError of a key that is none', async () => {
+    for (const [name, operator] of Object.entries({ scanProcess, reduceProcess })) {
+      const sums = from([1]).pipe(operator(tasks.add, { key: (n) => ({ n }) as never, seed: 0, kind }))
+      const failed = await all(sums).catch((error: unknown) => error)
+      expect(failed).toBeInstanceOf(TypeError)
+      expect(failed).toMatchObject({ message: expect.stringMatching(new RegExp(`${name}\\(\\).* not an Object$`)) })
+    }
+    await alone()
+  })
+
   test('scanProcess emits each state, those of a key in order', async () => {
     const sums = from([1, 2, 3]).pipe(scanProcess(tasks.add, { key: () => 'all', seed: 10, kind }))
     expect(await all(sums)).toEqual([
