@@ -4,6 +4,7 @@ import * as Effect from 'effect/Effect'
 import type { Pull } from 'effect/Pull'
 import type { Inbox } from '../inbox.ts'
 import { PLACED, type PutOptions } from '../outbox.ts'
+import { whole } from '../pool/pool-options.ts'
 import { Interruption } from './interruption.ts'
 import { operation, refused } from './operation.ts'
 
@@ -76,13 +77,17 @@ function takeMore<A, E>(inbox: Inbox, most: number, items: NonEmptyArray<A>): Ef
   return Effect.succeed(items)
 }
 
-/** @internal Items by chunks until there will be no more, which `isEnd` knows by the error. */
+/**
+ * @internal Items by chunks until there will be no more, which `isEnd` knows by the error.
+ *
+ * @throws ValueError if a chunk may not even have one item
+ */
 export function pullFrom<A, E, End extends E>(
   inbox: Inbox,
   most: number,
   isEnd: (error: E) => error is End,
 ): Pull<NonEmptyArray<A>, Exclude<E, End>> {
-  const chunk = takeSome<A, E>(inbox, most)
+  const chunk = takeSome<A, E>(inbox, whole('chunkSize', most, 1))
   return Effect.catchIf(chunk, isEnd, () => Cause.done()) as Pull<NonEmptyArray<A>, Exclude<E, End>>
 }
 

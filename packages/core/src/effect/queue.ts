@@ -6,6 +6,7 @@ import * as Stream from 'effect/Stream'
 import type { BaseQueue } from '../base-queue.ts'
 import type { EmptyError, FullError } from '../errors.ts'
 import { HANDLE } from '../handle.ts'
+import { whole } from '../pool/pool-options.ts'
 import { Queue as Handle } from '../queue.ts'
 import { CHANNEL, type QueueOptions } from '../queue-channel.ts'
 import * as Ends from './channel-ends.ts'
@@ -86,14 +87,14 @@ export const get: {
 } = <A>(self: BaseQueue<A>, options?: Patience) =>
   Ends.take<A, GetFailure>(self[CHANNEL].inbox, timeoutOf(options)) as Effect.Effect<A, GetFailure>
 
-/** Takes what is at hand in this process, at most so many items, and waits for the first of them. */
+/** Takes what is at hand in this process, at most so many items, 1 or more, and waits for the first of them. */
 export const getBatch: {
   (most: number): <A>(self: BaseQueue<A>) => Effect.Effect<[A, ...A[]], GetFailure>
   <A>(self: BaseQueue<A>, most: number): Effect.Effect<[A, ...A[]], GetFailure>
 } = dual(
   2,
   <A>(self: BaseQueue<A>, most: number): Effect.Effect<[A, ...A[]], GetFailure> =>
-    Ends.takeSome(self[CHANNEL].inbox, most),
+    Effect.suspend(() => Ends.takeSome(self[CHANNEL].inbox, whole('the size of a batch', most, 1))),
 )
 
 /** As `get`, without waiting: Python's `get_nowait`. */

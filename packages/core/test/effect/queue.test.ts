@@ -82,6 +82,27 @@ describe('a queue of Effects', () => {
       }),
     ))
 
+  test('dies of sizes that make no sense, and has no limit where maxsize is negative', () =>
+    run(
+      Effect.gen(function* () {
+        const queue = yield* Queue.make<number>({ maxsize: -1 })
+        yield* Queue.putAll(queue, numbers)
+        expect(yield* Queue.full(queue)).toBe(false)
+        for (const size of [0, -1, 1.5, Number.NaN]) {
+          const taking: ReadonlyArray<readonly [Effect.Effect<unknown, unknown>, string]> = [
+            [Queue.getBatch(queue, size), 'the size of a batch'],
+            [Stream.runHead(Queue.stream(queue, { chunkSize: size })), 'chunkSize'],
+          ]
+          for (const [effect, name] of taking) {
+            const exit = yield* Effect.exit(effect)
+            const said = Exit.isFailure(exit) && Cause.hasDies(exit.cause) ? Cause.squash(exit.cause) : undefined
+            expect(said).toMatchObject({ _tag: 'ValueError', message: expect.stringContaining(`${name} must be`) })
+          }
+        }
+        expect(yield* Queue.qsize(queue)).toBe(numbers.length)
+      }),
+    ))
+
   test('fails with the errors of the package, typed by their tags', () =>
     run(
       Effect.gen(function* () {
