@@ -30,11 +30,22 @@ const program = (job: Job) =>
     console.log(`${read.count} rows, ${rejected.count} of them rejected: ${totals.length} countries in ${job.output}`)
   }).pipe(Effect.provide(Hub.layer))
 
-const job = jobIn(process.argv.slice(2))
-if (job === undefined) {
-  console.error(USAGE)
-  process.exitCode = 2
-} else {
+/** Undefined where they make no sense, which is said. */
+function checkedJob(args: readonly string[]): Job | undefined {
+  try {
+    const job = jobIn(args)
+    if (job === undefined) console.error(USAGE)
+    return job
+  } catch (error) {
+    // A flag that there is not, or one without its value.
+    console.error(`effect-etl: ${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
+    return undefined
+  }
+}
+
+const job = checkedJob(process.argv.slice(2))
+if (job === undefined) process.exitCode = 2
+else {
   // Ctrl-C interrupts it: the processes are stopped, and the next run goes on.
   const interrupt = new AbortController()
   process.once('SIGINT', () => interrupt.abort())

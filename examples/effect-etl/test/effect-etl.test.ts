@@ -92,4 +92,16 @@ describe('effect-etl', () => {
     expect(program.exitCode).toBe(1)
     expect(stderr).toContain('ReadError')
   })
+
+  test.each([
+    ['a flag that there is not', ['orders.csv', '--fast']],
+    ['a flag without its value', ['orders.csv', '--output']],
+    ['no file', []],
+  ])('says how it is used where it is given %s', async (_what, args) => {
+    const program = spawn(process.execPath, [mainOf('effect-etl'), ...args])
+    const [stderr] = await Promise.all([text(program.stderr), once(program, 'close')])
+    expect(program.exitCode).toBe(2)
+    expect(stderr).toContain('usage: effect-etl orders.csv')
+    expect(stderr).not.toMatch(/ERR_PARSE_ARGS|^ +at /m)
+  })
 })
