@@ -113,14 +113,11 @@ export class Outbox {
 
   /** Sends a short item that is all in these bytes, if it need not wait; false: `send` does it, or hears why not. */
   sendShort(bytes: Uint8Array, start: number, end: number): boolean {
-    const { out, maxbytes, closed, lost } = this.#standing
     const size = end - start
-    if (closed || lost !== undefined || this.#broken !== undefined) return false
-    if (size >= LARGEST_DIRECT || !this.slots.free || (maxbytes > 0 && !this.allows(size))) return false
-    const writer = out.write()
-    writer.item(Frame.PUT, out.number, bytes, start, end)
+    if (size >= LARGEST_DIRECT || !this.slots.free || !this.allows(size) || this.#refusal() !== undefined) return false
+    this.#writeBytes(bytes, start, end)
     this.#spend()
-    if (writer.size >= FULL_BATCH) this.#standing.context.turn.flush(true)
+    this.#sendIfFull()
     return true
   }
 
@@ -216,7 +213,7 @@ export class Outbox {
   }
 
   #spend(): void {
-    if (this.#standing.maxbytes > 0) this.#allowances.release(1)
+    this.dropFirst(1)
     this.slots.spend()
   }
 
@@ -308,6 +305,10 @@ export class Outbox {
     if (refs !== undefined) return this.#writeRefs(encoded, refs)
     if (block !== undefined) return this.#writeBlock(encoded, block)
     if (buffers !== undefined) return this.#writeMoved(encoded, buffers)
+    this.#writeBytes(bytes, start, end)
+  }
+
+  #writeBytes(bytes: Uint8Array, start: number, end: number): void {
     const { out } = this.#standing
     out.write().item(Frame.PUT, out.number, bytes, start, end)
   }

@@ -3,7 +3,7 @@ import type { Source } from '../primitives/backlog.ts'
 import type { Task } from '../task-module.ts'
 import type { Crew } from './crew.ts'
 import { TOLD } from './effects.ts'
-import { encodeWord, type KeptWord } from './kept-word.ts'
+import { encodeWord, type KeptWord, leaveOut } from './kept-word.ts'
 import { isPatient, lateAtOnce, patience, type Refusal } from './patience.ts'
 import { planOf } from './plan.ts'
 import type { PoolWorker } from './pool-worker.ts'
@@ -103,7 +103,7 @@ export function call(
   // A getter of an argument may have ended the pool, or given up the call.
   const late = lateRefusalOf(crew, options)
   if (late !== undefined) {
-    for (const handle of word.moved) handle.stays()
+    leaveOut(word)
     wants.reject(late.reason)
     return () => {}
   }
@@ -146,7 +146,7 @@ function callOnceRead(
     (word) => {
       const refused = over ?? lateRefusalOf(crew, order.options)
       if (refused !== undefined) {
-        for (const handle of word.moved) handle.stays()
+        leaveOut(word)
         wants.reject(refused.reason)
         return crew.closed()
       }

@@ -3,7 +3,7 @@ import { type Encoded, encode } from '../codec.ts'
 import type { Context } from '../context.ts'
 import { EncodeError } from '../errors.ts'
 import { checkedList } from '../options.ts'
-import { checkWord, encodeWord, type KeptWord } from './kept-word.ts'
+import { checkWord, encodeWord, type KeptWord, leaveOut } from './kept-word.ts'
 import type { TaskKind } from './task-kind.ts'
 import { How } from './words.ts'
 
@@ -90,7 +90,7 @@ export class ChunkEncoder {
 
   /** Nobody will ask for more words: what was to move in them stays. */
   release(): void {
-    for (const { moved } of this.#alone.values()) for (const handle of moved) handle.stays()
+    for (const word of this.#alone.values()) leaveOut(word)
     this.#alone.clear()
   }
 

@@ -1,7 +1,7 @@
 import type { AbortSignal } from '../abort-signal.ts'
 import { HANDLE } from '../handle.ts'
 import { type InteropObservable, OBSERVABLE } from '../observable.ts'
-import { EFFECT, EFFECT_STREAM, effectRunner, isEffect, isEffectStream } from './effects.ts'
+import { effectRunner, isEffect, isEffectStream } from './effects.ts'
 import { isThenable } from './tell.ts'
 
 /** What a task may return to give many values: they are wanted one after the other. */
@@ -18,7 +18,7 @@ function isBare(value: object): boolean {
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== Array.prototype) return false
   if ('then' in value || Symbol.asyncIterator in value || OBSERVABLE in value) return false
-  return !(EFFECT in value || EFFECT_STREAM in value)
+  return !isEffect(value) && !isEffectStream(value)
 }
 
 /**

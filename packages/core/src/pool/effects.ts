@@ -2,8 +2,8 @@ import type { AbortSignal } from '../abort-signal.ts'
 import type { Connection } from '../connection.ts'
 
 /** What Effect (version 4) marks its values with. */
-export const EFFECT = '~effect/Effect'
-export const EFFECT_STREAM = '~effect/Stream'
+const EFFECT = '~effect/Effect'
+const STREAM = '~effect/Stream'
 
 /** How tasks are run that return an Effect, or a Stream of it. `told` is what a caller who speaks Effect has sent along. */
 export interface EffectRunner {
@@ -54,7 +54,7 @@ export function isEffect(value: object): boolean {
 }
 
 export function isEffectStream(value: object): boolean {
-  return EFFECT_STREAM in value
+  return STREAM in value
 }
 
 /** What Millrace's vocabulary for Effect is found by; to load it is to install its runner. */

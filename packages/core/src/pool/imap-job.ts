@@ -8,7 +8,7 @@ import { FIRST_CREDIT } from './emitter.ts'
 import type { ValueSource } from './imap.ts'
 import { InputReader } from './input-reader.ts'
 import type { InputsAhead } from './inputs-ahead.ts'
-import { encodeWord, type KeptWord, NO_WORD } from './kept-word.ts'
+import { encodeWord, type KeptWord, leaveOut, NO_WORD } from './kept-word.ts'
 import { lateAtOnce, patience } from './patience.ts'
 import { type Plan, planOf } from './plan.ts'
 import { PushedInputs } from './pushed-inputs.ts'
@@ -388,9 +388,4 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     this.#crew.jobs.delete(this)
     this.#crew.ledger.closed()
   }
-}
-
-/** It is sent to nobody: what was to move with it stays. */
-function leaveOut({ moved }: KeptWord): undefined {
-  for (const handle of moved) handle.stays()
 }

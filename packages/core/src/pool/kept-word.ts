@@ -102,6 +102,11 @@ export function encodeWord(
   }
 }
 
+/** The word is sent to nobody: what was to move with it stays. */
+export function leaveOut({ moved }: Pick<KeptWord, 'moved'>): undefined {
+  for (const handle of moved) handle.stays()
+}
+
 /** Where an object occurs twice, all of it is one graph: the arguments are encoded for themselves then. */
 function seal(word: UnitWord): KeptWord {
   const [kind, how, args] = word

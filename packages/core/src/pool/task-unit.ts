@@ -1,7 +1,7 @@
 import type { Timer } from '../clock.ts'
 import type { Movable } from '../handle.ts'
 import type { Unit } from '../primitives/backlog.ts'
-import type { KeptWord } from './kept-word.ts'
+import { type KeptWord, leaveOut } from './kept-word.ts'
 import type { Plan } from './plan.ts'
 import type { PoolWorker } from './pool-worker.ts'
 import type { TaskKind } from './task-kind.ts'
@@ -69,7 +69,7 @@ export abstract class TaskUnit implements Unit, KeptWord {
   /** Its owner hears now what became of it. What was to move with it stays, if it was sent to nobody. */
   settle(): void {
     this.settled = true
-    if (this.worker === undefined) for (const handle of this.moved) handle.stays()
+    if (this.worker === undefined) leaveOut(this)
   }
 
   get priority(): number {
