@@ -72,6 +72,8 @@ export interface Host {
   exit(): void
   /** How much memory this process uses, in bytes, where that can be known. */
   memoryUsed?(): number
+  /** For how long, in milliseconds, this thread could have run and others had the core, where that can be known. */
+  runDelay?(): number
 }
 
 /** Carries an order out: loads the module, calls the function, delivers what becomes of it. */

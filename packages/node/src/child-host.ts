@@ -14,6 +14,7 @@ import './install.ts'
 import { inheritArena } from './file-arena.ts'
 import { registerLoaders } from './loader.ts'
 import { resolveModule } from './resolve-module.ts'
+import { runDelay } from './run-delay.ts'
 
 /** What differs between a child process and a thread. */
 export interface Footing {
@@ -81,6 +82,7 @@ function hostOn({ memoryUsed, die }: Footing): Host {
     die,
     exit: () => process.exit(),
     memoryUsed,
+    runDelay,
   }
 }
 

@@ -100,7 +100,7 @@ export class Ledger {
   }
 
   /** A worker has said what became of a unit. */
-  reply(worker: PoolWorker, [number, us, value, reply]: ReplyWord): void {
+  reply(worker: PoolWorker, [number, us, value, reply, delayed = 0]: ReplyWord): void {
     const { seat } = worker
     seat.heardAt = this.#clock.now()
     if (reply === Reply.BEGUN || reply === Reply.MORE) {
@@ -111,7 +111,7 @@ export class Ledger {
     const unit = seat.settle(number)
     if (unit === undefined) return
     const ms = us / 1000
-    if (reply !== Reply.FAILED) unit.kind.measured(ms, unit.calls)
+    if (reply !== Reply.FAILED) unit.kind.measured(ms - delayed / 1000, unit.calls)
     this.#clearTimer(unit)
     if (!unit.settled) this.#conclude(unit, value, reply, ms)
     if (seat.count === 0) this.#owner.idle(worker)

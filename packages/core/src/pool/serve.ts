@@ -120,7 +120,7 @@ class TaskServer {
     this.#inbox = channel.inbox
     this.#outbox = channel.outbox
     this.#library = new TaskLibrary(host, here)
-    this.#runner = new TaskRunner(here.context.clock, {
+    this.#runner = new TaskRunner(host, here.context.clock, {
       say: (word, refused, now) => this.#say(word, refused, now),
       refusalOf: (word) => this.#refusalOf(word),
       rested: (now) => this.#rested(now),
@@ -351,8 +351,7 @@ class TaskServer {
    */
   #write(word: ReplyWord): boolean {
     const [number, , , reply] = word
-    if (this.#journal === undefined || (reply !== undefined && reply !== Reply.FAILED && reply !== Reply.LAST))
-      return false
+    if (this.#journal === undefined || !isComplete(reply)) return false
     if (this.#past.size > 0 && this.#past.has(number)) return false
     return !this.#late.has(number) && this.#journal.note(word)
   }
@@ -382,4 +381,9 @@ class TaskServer {
     }
     this.#units.pump()
   }
+}
+
+/** Whether nothing more is said of a unit of which this is said, and nothing else need have been. */
+function isComplete(reply: number | undefined): boolean {
+  return reply === undefined || reply === Reply.DONE || reply === Reply.FAILED || reply === Reply.LAST
 }

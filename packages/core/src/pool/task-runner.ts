@@ -5,6 +5,7 @@ import { collected, isDeferred, isStream, iterable, settled, valuesOf } from './
 import { callAs, noTask, RunningTask } from './current-task.ts'
 import { Emitter } from './emitter.ts'
 import type { LoadedTask } from './task-library.ts'
+import type { Host } from '../run-child.ts'
 import { type Emission, How, Reply, type ReplyWord, STREAM, type UnitWord, WHOLE } from './words.ts'
 
 /** How a runner reaches the pool. */
@@ -23,6 +24,8 @@ interface Running extends RunningTask {
   readonly began: number
   readonly told: unknown
   emitter: Emitter | undefined
+  delayBefore: number | undefined
+  delayed: number
 }
 
 class RunningUnit extends RunningTask implements Running {
@@ -31,6 +34,10 @@ class RunningUnit extends RunningTask implements Running {
   readonly began: number
   readonly told: unknown
   emitter: Emitter | undefined
+  /** The run delay when it was begun, if it matters. */
+  delayBefore: number | undefined
+  /** For how long others had the core while it ran, in microseconds. */
+  delayed = 0
 
   constructor(number: number, task: LoadedTask, attempt: number, began: number, told: unknown) {
     super(task.name, attempt)
@@ -38,6 +45,7 @@ class RunningUnit extends RunningTask implements Running {
     this.task = task
     this.began = began
     this.told = told
+    this.emitter = this.delayBefore = undefined
   }
 
   override abort(reason: unknown): void {
@@ -48,9 +56,12 @@ class RunningUnit extends RunningTask implements Running {
 
 /** How much the latest call counts in the pace of a task. */
 const WEIGHT = 1 / 8
+/** Who works for so many milliseconds without a pause may lose the core meanwhile. */
+const SLICE_MS = 1
 
 /** Runs units, and says what becomes of each: exactly one reply that is not `MORE`, whatever its task does. */
 export class TaskRunner {
+  readonly #host: Pick<Host, 'runDelay'>
   readonly #clock: Clock
   readonly #outlet: RunnerOutlet
   readonly #running = new Map<number, RunningUnit>()
@@ -62,7 +73,8 @@ export class TaskRunner {
   /** Each unit is reported as it is begun. */
   watched = false
 
-  constructor(clock: Clock, outlet: RunnerOutlet) {
+  constructor(host: Pick<Host, 'runDelay'>, clock: Clock, outlet: RunnerOutlet) {
+    this.#host = host
     this.#clock = clock
     this.#outlet = outlet
     for (const each of STRANGERS) callAs(NOBODY, each, [])
@@ -110,10 +122,11 @@ export class TaskRunner {
     const unit = new RunningUnit(number, task, attempt, now, told)
     this.#running.set(number, unit)
     if (this.watched) this.#say([number, 0, null, Reply.BEGUN])
-    if ((how & STREAM) !== 0) return this.#stream(unit, callsOf(how & ~(STREAM | WHOLE), args), (how & WHOLE) !== 0)
     if (how === How.CALL) return this.#call(unit, args)
-    const results: unknown[] = []
-    this.#callEach(unit, callsOf(how, args), results)
+    const calls = callsOf(how & ~(STREAM | WHOLE), args)
+    if (calls.length * (task.pace ?? 0) >= SLICE_MS) unit.delayBefore = this.#host.runDelay?.()
+    if ((how & STREAM) !== 0) this.#stream(unit, calls, (how & WHOLE) !== 0)
+    else this.#callEach(unit, calls, [])
   }
 
   #call(unit: RunningUnit, args: readonly unknown[]): void {
@@ -207,7 +220,10 @@ export class TaskRunner {
     const now = this.#clock.now()
     const us = this.#measure(unit, calls, now)
     this.#forget(unit)
-    this.#end([number, us, emissions, Reply.LAST], now, () => {
+    const { delayed } = unit
+    const word: ReplyWord =
+      delayed > 0 ? [number, us, emissions, Reply.LAST, delayed] : [number, us, emissions, Reply.LAST]
+    this.#end(word, now, () => {
       this.#sayEach(unit, emissions)
       this.#say([number, us, [], Reply.LAST])
     })
@@ -233,8 +249,10 @@ export class TaskRunner {
     const now = this.#clock.now()
     const us = this.#measure(unit, calls, now)
     this.#forget(unit)
+    let word: ReplyWord
+    if (unit.delayed > 0) word = [number, us, value, Reply.DONE, unit.delayed]
     // One that is undefined is not written: that takes the short way through the codec.
-    const word: ReplyWord = value === undefined ? ([number, us] as never) : [number, us, value]
+    else word = value === undefined ? ([number, us] as never) : [number, us, value]
     this.#end(word, now, (reason) => {
       if (calls === 1 || !this.#sayApart(number, us, value as readonly unknown[]))
         this.#say([number, us, resultError(reason, task.name), Reply.FAILED])
@@ -266,9 +284,11 @@ export class TaskRunner {
   }
 
   /** Microseconds since it was begun; the pace of its task follows. */
-  #measure({ began, task }: RunningUnit, calls: number, now: number): number {
+  #measure(unit: RunningUnit, calls: number, now: number): number {
+    const { began, task, delayBefore } = unit
     const ms = now - began
-    const each = ms / calls
+    if (delayBefore !== undefined) unit.delayed = Math.round(1000 * Math.min(ms, this.#host.runDelay!() - delayBefore))
+    const each = (ms - unit.delayed / 1000) / calls
     task.pace = task.pace === undefined ? each : task.pace + (each - task.pace) * WEIGHT
     return Math.round(ms * 1000)
   }

@@ -7,6 +7,7 @@
  * | pool → worker | the pipe      | [task, how, args, attempt]     | the same, for the so-manieth time |
  * | worker → pool | the pipe      | [number, µs, value]            | that unit is done, and took so long |
  * | worker → pool | the pipe      | [number, µs, value, reply]     | the same, but see `Reply` |
+ * | worker → pool | the pipe      | [number, µs, value, reply, µs] | the same; so much of the time others had the core |
  * | pool → worker | the control queue | see `Order`                | MUST be heeded at once, whatever is in the pipe |
  *
  * A unit that was taken back is passed over: its claim is not there.
@@ -57,6 +58,8 @@ export function kindIn(bytes: Uint8Array, start: number): number | undefined {
 }
 
 export const Reply = {
+  /** Not streamed: the unit is done; said only where more is said. */
+  DONE: 0,
   /** The value is an error. */
   FAILED: 1,
   /** Streamed: the value is a list of [value] and [error, true], and more is to come; in place of µs: how many needed room so far. */
@@ -81,7 +84,7 @@ export const Reply = {
   LOADED: 11,
 } as const
 
-export type ReplyWord = readonly [number: number, us: number, value: unknown, reply?: number]
+export type ReplyWord = readonly [number: number, us: number, value: unknown, reply?: number, delayed?: number]
 
 /** One of the values that a streamed unit gives, or one of its errors. */
 export type Emission = readonly [value: unknown] | readonly [error: unknown, failed: true]
