@@ -37,7 +37,7 @@ export interface MapOptions extends Pools.CallOptions {
   /** No more elements than this are taken and their results not asked for; 16 for each worker unless given. */
   readonly maxsize?: number | undefined
   /**
-   * So many go to a worker together; unless given, as many as take about five milliseconds, as far as is known. Those that go
+   * So many go to a worker together; unless given, as many as take about ten milliseconds, as far as is known. Those that go
    * together fail together when the worker dies; with `chunksize: 1` each call fails for itself.
    */
   readonly chunksize?: number | undefined

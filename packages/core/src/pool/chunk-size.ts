@@ -1,5 +1,5 @@
 /** A chunk whose size nobody has given is to take about so many milliseconds. */
-const CHUNK_MS = 5
+const CHUNK_MS = 10
 /** And is no more than so many times as long as the one before: what is known of the pace may be wrong. */
 const GROWTH = 8
 /** So many chunks are left for each worker, so that the last of them end together. */

@@ -98,6 +98,10 @@ class TaskServer {
   #memoryAt = 0
   /** What was said and may not have been sent: the latest of it may be in the journal only. */
   #unsent = 0
+  /** The latest unit took longer than results wait for company. */
+  #tookLong = false
+  /** All of it was handed to the link, and leaves when the turn ends. */
+  #leaving = false
   /** Whether some of it is not in the journal. */
   #unwritten = false
   /** Units of which something is still to be sent, and when it has been. */
@@ -123,7 +127,7 @@ class TaskServer {
     this.#runner = new TaskRunner(host, here.context.clock, {
       say: (word, refused, now) => this.#say(word, refused, now),
       refusalOf: (word) => this.#refusalOf(word),
-      rested: (now) => this.#rested(now),
+      rested: (now, began) => this.#rested(now, began),
     })
     const runner = this.#runner
     this.#claims = ownClaims()
@@ -291,12 +295,28 @@ class TaskServer {
 
   /** Nothing of what was said has to be sent before the next turn goes on with what is in hand. */
   #rests(goesOn: boolean): void {
-    if (!goesOn || !this.#isWritten()) this.#journal?.send(this.#outbox)
+    // What took too long to wait for is followed by more of that kind.
+    if (goesOn && this.#tookLong) return this.#flush()
+    if (goesOn && this.#isWritten()) return
+    this.#journal?.send(this.#outbox)
+    if (this.#unsent === 0 || this.#leaving) return
+    this.#leaving = true
+    this.#context.turn.next(this.#turnOver)
+  }
+
+  /** Unless more was said meanwhile, it went with the turn. */
+  readonly #turnOver = (): void => {
+    if (this.#leaving) this.#sent()
+    this.#leaving = false
   }
 
   #flush(): void {
     this.#journal?.send(this.#outbox)
     this.#context.turn.flush(true)
+    this.#sent()
+  }
+
+  #sent(): void {
     // Some of it waits until it may be sent.
     if (this.#outbox.waiting > 0 || !this.#context.link.hasLeft) return
     this.#unsent = 0
@@ -335,6 +355,7 @@ class TaskServer {
   /** What is said of a unit is heard in that order, also if something of it, a Blob, has to be read before it can be sent. */
   #say(word: ReplyWord, refused = nobodyCares as (reason: unknown) => void, now = this.#context.clock.now()): void {
     if (this.#unsent++ === 0) this.#waitingSince = now
+    this.#leaving = false
     if (this.#write(word)) return
     this.#pass(word)
     this.#journal?.send(this.#outbox)
@@ -369,8 +390,9 @@ class TaskServer {
   }
 
   /** Results of short tasks leave together; a long one must not keep them. */
-  #rested(now: number): void {
+  #rested(now: number, began: number): void {
     if (this.#unsent > 0 && now - this.#waitingSince >= this.#patience) this.#flush()
+    this.#tookLong = now - began >= this.#patience
     if (this.#memory && now - this.#memoryAt >= MEMORY_MS) {
       this.#memoryAt = now
       this.#say([0, 0, this.#host.memoryUsed!(), Reply.MEMORY])

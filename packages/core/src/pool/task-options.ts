@@ -39,7 +39,7 @@ export interface AsyncOptions<T> extends TaskOptions {
 /** The same for many calls at once. */
 export interface MapOptions extends TaskOptions {
   /**
-   * So many calls go to a worker together. Unless given, as many as take about five milliseconds, as far as is known. Those
+   * So many calls go to a worker together. Unless given, as many as take about ten milliseconds, as far as is known. Those
    * that go together fail together when the worker dies; with `chunksize: 1` each call fails for itself.
    */
   readonly chunksize?: number | undefined

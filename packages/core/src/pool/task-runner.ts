@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts'
 import { EncodeError, MillraceError } from '../errors.ts'
 import { inWords } from '../in-words.ts'
+import type { Host } from '../run-child.ts'
 import { collected, isDeferred, isStream, iterable, settled, valuesOf } from './collect.ts'
 import { callAs, noTask, RunningTask } from './current-task.ts'
 import { Emitter } from './emitter.ts'
 import type { LoadedTask } from './task-library.ts'
-import type { Host } from '../run-child.ts'
 import { type Emission, How, Reply, type ReplyWord, STREAM, type UnitWord, WHOLE } from './words.ts'
 
 /** How a runner reaches the pool. */
@@ -14,8 +14,8 @@ export interface RunnerOutlet {
   say(word: ReplyWord, refused: (reason: unknown) => void, now?: number): void
   /** Why the word cannot travel, if so. */
   refusalOf(word: ReplyWord): unknown
-  /** A unit is done with: there is room for another. */
-  rested(now: number): void
+  /** A unit is done with, which was begun then: there is room for another. */
+  rested(now: number, began: number): void
 }
 
 interface Running extends RunningTask {
@@ -88,7 +88,10 @@ export class TaskRunner {
     if (!(task instanceof Promise)) return this.#run(number, task, word, now)
     task.then(
       (loaded) => this.#run(number, loaded, word, this.#clock.now()),
-      (error) => this.#end([number, 0, error, Reply.FAILED], this.#clock.now()),
+      (error) => {
+        const late = this.#clock.now()
+        this.#end([number, 0, error, Reply.FAILED], late, late)
+      },
     )
   }
 
@@ -117,7 +120,7 @@ export class TaskRunner {
     if (this.#doomed.size > 0 && this.#doomed.has(number)) {
       const reason = this.#doomed.get(number)
       this.#doomed.delete(number)
-      return this.#end([number, 0, reason, Reply.FAILED], now)
+      return this.#end([number, 0, reason, Reply.FAILED], now, now)
     }
     const unit = new RunningUnit(number, task, attempt, now, told)
     this.#running.set(number, unit)
@@ -223,7 +226,7 @@ export class TaskRunner {
     const { delayed } = unit
     const word: ReplyWord =
       delayed > 0 ? [number, us, emissions, Reply.LAST, delayed] : [number, us, emissions, Reply.LAST]
-    this.#end(word, now, () => {
+    this.#end(word, now, unit.began, () => {
       this.#sayEach(unit, emissions)
       this.#say([number, us, [], Reply.LAST])
     })
@@ -253,7 +256,7 @@ export class TaskRunner {
     if (unit.delayed > 0) word = [number, us, value, Reply.DONE, unit.delayed]
     // One that is undefined is not written: that takes the short way through the codec.
     else word = value === undefined ? ([number, us] as never) : [number, us, value]
-    this.#end(word, now, (reason) => {
+    this.#end(word, now, unit.began, (reason) => {
       if (calls === 1 || !this.#sayApart(number, us, value as readonly unknown[]))
         this.#say([number, us, resultError(reason, task.name), Reply.FAILED])
     })
@@ -273,7 +276,7 @@ export class TaskRunner {
     const now = this.#clock.now()
     const us = Math.round((now - unit.began) * 1000)
     this.#forget(unit)
-    this.#end([number, us, error, Reply.FAILED], now, (reason) =>
+    this.#end([number, us, error, Reply.FAILED], now, unit.began, (reason) =>
       this.#say([number, us, resultError(reason, task.name), Reply.FAILED]),
     )
   }
@@ -293,10 +296,10 @@ export class TaskRunner {
     return Math.round(ms * 1000)
   }
 
-  #end(word: ReplyWord, now: number, refused: (reason: unknown) => void = nobodyCares): void {
+  #end(word: ReplyWord, now: number, began: number, refused: (reason: unknown) => void = nobodyCares): void {
     this.count--
     this.#outlet.say(word, refused, now)
-    this.#outlet.rested(now)
+    this.#outlet.rested(now, began)
   }
 
   #say(word: ReplyWord, refused: (reason: unknown) => void = nobodyCares): void {

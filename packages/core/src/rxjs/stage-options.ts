@@ -20,7 +20,7 @@ export interface ProcessOptions<T = unknown> extends IntakeOptions {
   /** So many calls run side by side in each worker, for tasks that wait for something; 1 unless given. */
   readonly concurrency?: number | undefined
   /**
-   * So many items go to a worker together. Unless given, as many as take about five milliseconds. Those that go together fail
+   * So many items go to a worker together. Unless given, as many as take about ten milliseconds. Those that go together fail
    * together when the worker dies; with `chunksize: 1` each call fails for itself.
    */
   readonly chunksize?: number | undefined
