@@ -6,6 +6,7 @@ import { PoolEvents } from '../src/pool/pool-events.ts'
 import type { PoolWorker } from '../src/pool/pool-worker.ts'
 import { TaskKind } from '../src/pool/task-kind.ts'
 import { type TaskUnit, WholeUnit } from '../src/pool/task-unit.ts'
+import { Reply } from '../src/pool/words.ts'
 import { Seat } from '../src/primitives/dispatcher.ts'
 import { ManualClock } from './manual-clock.ts'
 
@@ -77,4 +78,11 @@ describe('no timer outlives the unit that it is for', () => {
     ledger.failAll('over')
     expect([unit.outcomes, clock.timers]).toEqual([['over'], 0])
   })
+})
+
+test('what others had the core for is no part of the pace', () => {
+  const { ledger, worker, unit, hand } = office()
+  hand()
+  ledger.reply(worker, [unit.number, 30_000, 'result', Reply.DONE, 20_000])
+  expect([unit.outcomes, unit.kind.pace]).toEqual([['result'], 10])
 })

@@ -295,11 +295,12 @@ class TaskServer {
 
   /** Nothing of what was said has to be sent before the next turn goes on with what is in hand. */
   #rests(goesOn: boolean): void {
+    if (this.#unsent === 0) return
     // What took too long to wait for is followed by more of that kind.
     if (goesOn && this.#tookLong) return this.#flush()
     if (goesOn && this.#isWritten()) return
     this.#journal?.send(this.#outbox)
-    if (this.#unsent === 0 || this.#leaving) return
+    if (this.#leaving) return
     this.#leaving = true
     this.#context.turn.next(this.#turnOver)
   }
