@@ -1,5 +1,6 @@
 import type { Observable, Subscriber } from 'rxjs'
 import { runtime } from '../runtime.ts'
+import type { Inner } from './inners.ts'
 import { betweenCalls, enter, leave, type Publisher, publisher } from './publication.ts'
 import { Transit } from './transit.ts'
 
@@ -13,6 +14,8 @@ export class Demand implements Publisher {
   readonly supply = undefined
   readonly #room: () => number
   readonly #callbacks: Array<() => void> = []
+  /** Where what is wanted arrives. */
+  #stage: Subscriber<never> | undefined
   #turn = 0
   #owing = false
 
@@ -47,9 +50,12 @@ export class Demand implements Publisher {
     this.#offerSoon()
   }
 
-  /** An item has arrived while its source was calling, which may not want to use the room that there still is. */
-  passed(): void {
-    this.transit.passed()
+  /**
+   * An item has arrived while its source was calling, which may not want to use the room that there still is. `inner`: more
+   * may come of it from there.
+   */
+  passed(inner: Inner | undefined): void {
+    this.transit.passed(inner)
     if (this.#callbacks.length > 1) this.#offerSoon()
   }
 
@@ -76,12 +82,18 @@ export class Demand implements Publisher {
 
   /** Subscribes so that the sources above find it. */
   subscribe<T>(source: Observable<T>, subscriber: Subscriber<T>): void {
+    this.#stage = subscriber as Subscriber<never>
     const outer = enter(this)
     try {
       source.subscribe(subscriber)
     } finally {
       leave(outer)
     }
+  }
+
+  /** A source feeds it by way of that subscriber. */
+  fedBy(source: Subscriber<never>): void {
+    if (this.#stage !== undefined) this.transit.inners.lookOut(source, this.#stage)
   }
 
   end(): void {

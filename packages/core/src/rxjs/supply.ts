@@ -74,15 +74,18 @@ export class Supply<T> implements Publisher {
     if (demand === undefined) this.#left--
     if (demand === undefined || this.#others !== undefined) return this.#nextToMany(value)
     const { transit } = demand
-    const { arrivals } = transit
+    const { arrivals, inners } = transit
     transit.count++
     this.#pending = true
+    const before = inners.begin()
     this.#call(value)
+    const inner = inners.end(before)
     if (!this.#pending) return
     this.#pending = false
-    if (transit.arrivals !== arrivals) demand.passed()
+    if (transit.arrivals !== arrivals) demand.passed(inner)
     // An operator keeps it until a child has ended; or nothing is known of it.
     else if (this.#children > 0) this.#held = true
+    else if (inner !== undefined) transit.isIn(inner)
     else transit.missed()
   }
 
@@ -177,6 +180,7 @@ export class Supply<T> implements Publisher {
   #feed(demand: Demand): void {
     this.demand = demand
     this.#ends.push(demand.onReady(this.#wake))
+    demand.fedBy(this.#subscriber as Subscriber<never>)
   }
 
   /** Whom it fed wants nothing any more, though others may. */

@@ -220,18 +220,42 @@ describe('items that an operator holds for some time', () => {
     expect(clock.timers).toBe(0)
   })
 
+  const never = new Promise<number>(() => {})
+
   test('are not asked for faster and faster while nothing is known of the operators', async () => {
     const numbers = new Endless()
     const sink = new Sink<number>()
-    const never = new Promise<number>(() => {})
+    // What is behind a Subject is not seen.
+    sink.open(
+      from(numbers).pipe(
+        share(),
+        mergeMap(() => never),
+        share(),
+      ),
+      20,
+    )
+    await sink.program.clock.settle()
+    const { given } = numbers
+    await sink.program.clock.advance(100)
+    expect(numbers.given - given).toBe(16)
+    await sink.program.clock.advance(100)
+    expect(numbers.given - given).toBe(16 + 64)
+    sink.close()
+  })
+
+  test('are few more each second where it is known, for some may be live and have nothing to give', async () => {
+    const numbers = new Endless()
+    const sink = new Sink<number>()
     sink.open(from(numbers).pipe(mergeMap(() => never)), 20)
     await sink.program.clock.settle()
-    expect(numbers.given).toBe(20)
-    await sink.program.clock.advance(100)
-    expect(numbers.given).toBe(36)
-    await sink.program.clock.advance(100)
-    expect(numbers.given).toBe(36 + 64)
+    const asked = [numbers.given]
+    for (const ms of [900, 100, 900, 100]) {
+      await sink.program.clock.advance(ms)
+      asked.push(numbers.given)
+    }
+    expect(asked).toEqual([20, 20, 30, 30, 40])
     sink.close()
+    expect(sink.program.clock.timers).toBe(0)
   })
 })
 
