@@ -10,7 +10,7 @@ import { Backlog, type Source } from '../src/primitives/backlog.ts'
 import type { Task } from '../src/task-module.ts'
 
 /** Milliseconds that a call is known to take: chunks of ten are worthwhile, if the bound has room for them. */
-const PACE = 0.5
+const PACE = 1
 
 interface Setting {
   readonly maxsize?: number
