@@ -32,6 +32,8 @@ class Part extends TaskUnit {
   allowed = FIRST_CREDIT
   /** It has given that many, and waits for whoever takes them. */
   stalled = false
+  /** How many it may give beside those, if it has to go on all the same: twice as many each time. */
+  #relief = FIRST_CREDIT
   /** The inputs of its calls, if they are wanted. */
   readonly inputs: readonly unknown[] | undefined
   readonly #job: ImapJob
@@ -47,6 +49,15 @@ class Part extends TaskUnit {
     super(kind, plan, calls, word)
     this.#job = job
     this.inputs = inputs
+  }
+
+  override get waits(): boolean {
+    return this.stalled
+  }
+
+  override relieve(): void {
+    this.#job.allow(this, this.#relief)
+    this.#relief *= 2
   }
 
   done(): void {
@@ -173,7 +184,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     for (const emission of emissions) part.emissions.push(emission)
     if (!this.#request.ordered && emissions.length > 0) this.#parts.push(part)
     if (given >= part.allowed) this.#stall(part, true)
-    if (this.#hurried) this.#allow(part, emissions.length)
+    if (this.#hurried) this.allow(part, emissions.length)
     this.#onNews()
   }
 
@@ -224,7 +235,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     if (this.#hurried) return
     this.#hurried = true
     for (const part of [...this.#open]) {
-      this.#allow(part, part.emissions.length + part.taken)
+      this.allow(part, part.emissions.length + part.taken)
       this.#clear(part)
     }
     this.#news()
@@ -297,14 +308,14 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     part.taken++
     if (part.inputs !== undefined) this.input = part.inputs[this.#request.whole ? part.taken - 1 : 0]
     if (!this.#request.whole && !this.#hurried && part.taken >= FIRST_CREDIT / 2) {
-      this.#allow(part, part.taken)
+      this.allow(part, part.taken)
       part.taken = 0
     }
     this.#clear(part)
   }
 
   /** Its worker may send so many values more. */
-  #allow(part: Part, count: number): void {
+  allow(part: Part, count: number): void {
     if (this.#request.whole || part.over || count === 0) return
     part.allowed += count
     this.#stall(part, false)
@@ -315,6 +326,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     if (part.stalled === stalled) return
     part.stalled = stalled
     this.#count(0, stalled ? 1 : -1)
+    if (stalled) this.#crew.ledger.schedule()
   }
 
   /** The program does not end while a unit waits or is with a worker, unless one waits for a consumer who takes nothing. */
@@ -322,6 +334,7 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     const before = this.#keeps
     this.#underWay += units
     this.#stalled += stalled
+    this.#crew.ledger.stalled += stalled
     if (this.#keeps !== before) this.#crew.ledger.awaited(before ? -1 : 1)
   }
 

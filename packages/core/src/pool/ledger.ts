@@ -33,6 +33,9 @@ export interface LedgerOwner {
 /** Someone may have to help another one: looks again after so many milliseconds. */
 const LOOK_AGAIN_MS = 5
 
+/** So long all workers may wait for those who take what they have given, while others wait for a worker. */
+const STUCK_MS = 100
+
 /**
  * Keeps account of what a pool was given to do: each unit is waiting, with a worker, resting before it is repeated, or
  * settled; and its owner is told once what became of it.
@@ -56,6 +59,9 @@ export class Ledger {
   #awaited = 0
   #scheduled = false
   #looking = false
+  #relieving = false
+  /** How many units wait for somebody to take what they have given. */
+  stalled = 0
 
   constructor(context: Context, owner: LedgerOwner, events: PoolEvents, grace: number) {
     this.#context = context
@@ -302,8 +308,41 @@ export class Ledger {
     const mayGrow = this.#owner.mayGrow()
     if (this.dispatcher.dispatch(this.#clock.now(), mayGrow)) this.#lookAgain()
     this.#listening.wake()
+    if (this.stalled > 0 && this.#isStuck) this.#relieveSoon()
     // What comes of that opens channels, which must not be done while another is being opened.
     if (mayGrow && !this.backlog.empty) queueMicrotask(() => this.#owner.short())
+  }
+
+  /** Whether nobody can begin what waits, because each worker waits for somebody who may be waiting for that himself. */
+  get #isStuck(): boolean {
+    const { workers } = this.#owner
+    if (workers.size === 0) return false
+    let waiting = !this.backlog.empty
+    for (const worker of workers) {
+      const { seat } = worker
+      if (seat.free) return false
+      let begun = 0
+      for (const unit of seat.held.values()) {
+        if (worker.works(unit) && !unit.waits) return false
+        if (unit.waits) begun++
+        else waiting = true
+      }
+      if (begun < seat.concurrency) return false
+    }
+    return waiting
+  }
+
+  /** More is taken from the workers than anybody has asked for, before all of them wait for ever. */
+  #relieveSoon(): void {
+    if (this.#relieving) return
+    this.#relieving = true
+    const relieve = () => {
+      this.#relieving = false
+      if (this.stalled === 0 || !this.#isStuck) return
+      for (const { seat } of this.#owner.workers)
+        for (const unit of [...seat.held.values()]) if (unit.waits) unit.relieve()
+    }
+    this.#clock.setTimer(relieve, STUCK_MS)
   }
 
   #lookAgain(): void {

@@ -61,6 +61,14 @@ export abstract class TaskUnit implements Unit, KeptWord {
     this.portable = !this.bound && moved.length === 0
   }
 
+  /** It goes on when somebody takes of what it has given. */
+  get waits(): boolean {
+    return false
+  }
+
+  /** It goes on as if somebody had. */
+  relieve(): void {}
+
   bind(): void {
     this.bound = true
     this.portable = false

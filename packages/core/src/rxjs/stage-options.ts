@@ -33,8 +33,9 @@ export interface ProcessOptions<T = unknown> extends IntakeOptions {
   /** Child processes, threads or Web Workers; as `setStartMethod()` says unless given. */
   readonly kind?: Kind | undefined
   /**
-   * The workers of this pool run it, beside what else they do; the pool is not closed. Not for a `flatMapProcess` above another
-   * stage with the same pool: a call whose values nobody takes keeps its worker, for which that other stage may wait.
+   * The workers of this pool run it, beside what else they do; the pool is not closed. A `flatMapProcess` above another stage
+   * with the same pool had better have workers of its own: a call whose values nobody takes keeps its worker, for which that
+   * other stage may wait, up to 100 ms each time.
    */
   readonly pool?: Pool | undefined
   /** What becomes of an item whose call fails; `'throw'` unless given. */
