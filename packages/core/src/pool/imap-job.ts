@@ -51,6 +51,10 @@ class Part extends TaskUnit {
     this.inputs = inputs
   }
 
+  override get job(): ImapJob {
+    return this.#job
+  }
+
   override get waits(): boolean {
     return this.stalled
   }

@@ -313,23 +313,27 @@ export class Ledger {
     if (mayGrow && !this.backlog.empty) queueMicrotask(() => this.#owner.short())
   }
 
-  /** Whether nobody can begin what waits, because each worker waits for somebody who may be waiting for that himself. */
+  /**
+   * Whether each worker waits for somebody who takes what it has given, while something else waits for a worker: they may be
+   * waiting for each other.
+   */
   get #isStuck(): boolean {
-    const { workers } = this.#owner
-    if (workers.size === 0) return false
-    let waiting = !this.backlog.empty
-    for (const worker of workers) {
+    const jobs = new Set<unknown>()
+    const waiting: TaskUnit[] = []
+    for (const worker of this.#owner.workers) {
       const { seat } = worker
-      if (seat.free) return false
-      let begun = 0
+      let stalled = 0
       for (const unit of seat.held.values()) {
-        if (worker.works(unit) && !unit.waits) return false
-        if (unit.waits) begun++
-        else waiting = true
+        if (unit.waits) {
+          stalled++
+          jobs.add(unit.job)
+        } else if (worker.works(unit)) return false
+        else waiting.push(unit)
       }
-      if (begun < seat.concurrency) return false
+      if (stalled < seat.concurrency) return false
     }
-    return waiting
+    const isOther = (source: TaskUnit | Source<TaskUnit>) => !jobs.has('job' in source ? source.job : source)
+    return waiting.some(isOther) || this.backlog.some(isOther)
   }
 
   /** More is taken from the workers than anybody has asked for, before all of them wait for ever. */

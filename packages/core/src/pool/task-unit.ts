@@ -61,6 +61,11 @@ export abstract class TaskUnit implements Unit, KeptWord {
     this.portable = !this.bound && moved.length === 0
   }
 
+  /** What it is a part of: itself, unless it is cut from something larger. */
+  get job(): unknown {
+    return this
+  }
+
   /** It goes on when somebody takes of what it has given. */
   get waits(): boolean {
     return false

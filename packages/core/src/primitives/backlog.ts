@@ -83,6 +83,11 @@ export class Backlog<U extends Unit> {
     return this.#levels.every((level) => level.empty)
   }
 
+  /** Whether a unit or source in it passes that test. */
+  some(test: (source: U | Source<U>) => boolean): boolean {
+    return this.#levels.some((level) => level.some(test))
+  }
+
   /** How many units and sources are in it; a source may have many units. */
   get size(): number {
     return this.#levels.reduce((sum, level) => sum + level.size, 0)
@@ -162,6 +167,14 @@ class Level<U extends Unit> {
   /** Whether it is empty, and nothing is being taken from it either: a source runs the user's code, which may add others. */
   get unused(): boolean {
     return this.#callers.size === 0
+  }
+
+  some(test: (source: U | Source<U>) => boolean): boolean {
+    for (const { restored, sources } of this.#turns) {
+      if (restored.some(test)) return true
+      for (const source of sources) if (test(source)) return true
+    }
+    return false
   }
 
   get size(): number {

@@ -1,4 +1,5 @@
-import { Pool, taskModule } from '@millrace/node'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Pool, SharedValue, taskModule } from '@millrace/node'
 import { flatMapProcess, from, mapProcess } from '@millrace/node/rxjs'
 import { lastValueFrom, toArray } from 'rxjs'
 import { describe, expect, test } from 'vitest'
@@ -31,6 +32,17 @@ describe.each(kinds)(
       const rest: number[] = []
       for (let next = await values.next(); !next.done; next = await values.next()) rest.push(next.value)
       expect(rest).toEqual([...upTo(400).slice(1), ...upTo(300)])
+    })
+
+    test('waits on where only more of the same is to be done', async () => {
+      await using pool = new Pool({ processes: 1, kind })
+      const given = new SharedValue('int32', 0)
+      const values = pool.imap(tasks.countInto, [given, given, given], { buffersize: 3 })[Symbol.asyncIterator]()
+      await values.next()
+      await sleep(1_000)
+      // As many as may be under way; those that were taken in otherwise would be thousands.
+      expect(await given.get()).toBeLessThanOrEqual(130)
+      await values.return?.()
     })
   },
 )
