@@ -30,9 +30,7 @@ class Part extends TaskUnit {
   taken = 0
   /** How many values it may give that need room. */
   allowed = FIRST_CREDIT
-  /** It has given that many, and waits for whoever takes them. */
-  stalled = false
-  /** How many it may give beside those, if it has to go on all the same: twice as many each time. */
+  /** How many more it may give if it has to go on all the same: twice as many each time. */
   #relief = FIRST_CREDIT
   /** The inputs of its calls, if they are wanted. */
   readonly inputs: readonly unknown[] | undefined
@@ -53,10 +51,6 @@ class Part extends TaskUnit {
 
   override get job(): ImapJob {
     return this.#job
-  }
-
-  override get waits(): boolean {
-    return this.stalled
   }
 
   override relieve(): void {

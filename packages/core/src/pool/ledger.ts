@@ -324,7 +324,7 @@ export class Ledger {
       const { seat } = worker
       let stalled = 0
       for (const unit of seat.held.values()) {
-        if (unit.waits) {
+        if (unit.stalled) {
           stalled++
           jobs.add(unit.job)
         } else if (worker.works(unit)) return false
@@ -342,9 +342,9 @@ export class Ledger {
     this.#relieving = true
     const relieve = () => {
       this.#relieving = false
-      if (this.stalled === 0 || !this.#isStuck) return
+      if (!this.#isStuck) return
       for (const { seat } of this.#owner.workers)
-        for (const unit of [...seat.held.values()]) if (unit.waits) unit.relieve()
+        for (const unit of [...seat.held.values()]) if (unit.stalled) unit.relieve()
     }
     this.#clock.setTimer(relieve, STUCK_MS)
   }

@@ -18,17 +18,7 @@ export interface RunnerOutlet {
   rested(now: number, began: number): void
 }
 
-interface Running extends RunningTask {
-  readonly number: number
-  readonly task: LoadedTask
-  readonly began: number
-  readonly told: unknown
-  emitter: Emitter | undefined
-  delayBefore: number | undefined
-  delayed: number
-}
-
-class RunningUnit extends RunningTask implements Running {
+class RunningUnit extends RunningTask {
   readonly number: number
   readonly task: LoadedTask
   readonly began: number
@@ -45,7 +35,6 @@ class RunningUnit extends RunningTask implements Running {
     this.task = task
     this.began = began
     this.told = told
-    this.emitter = this.delayBefore = undefined
   }
 
   override abort(reason: unknown): void {

@@ -23,6 +23,8 @@ export abstract class TaskUnit implements Unit, KeptWord {
   portable = true
   /** Some of its values are out already: it cannot be done again. */
   gave = false
+  /** It has given as many values as it may, and goes on when somebody takes of them. */
+  stalled = false
   /** Which worker was given it last, and by what number. */
   worker: PoolWorker | undefined
   number = 0
@@ -66,12 +68,7 @@ export abstract class TaskUnit implements Unit, KeptWord {
     return this
   }
 
-  /** It goes on when somebody takes of what it has given. */
-  get waits(): boolean {
-    return false
-  }
-
-  /** It goes on as if somebody had. */
+  /** One that is stalled goes on as if somebody had taken of it. */
   relieve(): void {}
 
   bind(): void {
