@@ -14,7 +14,8 @@ import type { Emission } from './words.ts'
  */
 export abstract class TaskUnit implements Unit, KeptWord {
   order = 0
-  cost = 0
+  /** A fraction from the start: an engine makes another kind of object of one whose numbers cease to be whole. */
+  cost = Number.NaN
   attempt = 1
   /** Whoever made it knows what became of it. */
   settled = false
