@@ -183,10 +183,10 @@ export class Crew {
           'a pool of Web Workers has to know what to make them of: give it a task first, or an initializer',
         ),
       )
-    while (this.size < target && this.open) this.#start()
     this.context.pending(1)
     const { promise, resolve, reject } = deferred<void>()
     this.#waitingForReady.push({ count: target, promise, resolve, reject })
+    while (this.size < target && this.open) this.#start()
     this.#tellReady()
     const prewarmed = promise.finally(() => this.context.pending(-1))
     // Most do not wait for it, and need not hear that the pool was closed before.
@@ -334,6 +334,8 @@ export class Crew {
 
   /** False: it could not be, and the pool is no more. */
   #start(): boolean {
+    // An observer may have ended it when he heard of another one.
+    if (this.#over) return false
     const { kind, stdio, resourceLimits, initializer, initargs, concurrency, maxMemoryPerChild } = this.options
     const setup = {
       concurrency,
