@@ -274,7 +274,7 @@ export class Crew {
 
   #tellReady(): void {
     let ready = 0
-    for (const { seat } of this.workers) if (seat.up) ready++
+    for (const { seat, retiring } of this.workers) if (seat.up && !retiring) ready++
     this.#waitingForReady = this.#waitingForReady.filter(({ count, resolve }) => {
       if (ready >= count) resolve()
       return ready < count

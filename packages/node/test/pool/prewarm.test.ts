@@ -1,7 +1,11 @@
-import { Pool, PoolClosedError } from '@millrace/node'
+import { Pool, PoolClosedError, Queue, SharedEvent, taskModule } from '@millrace/node'
 import { describe, expect, test } from 'vitest'
 import { errorOf, until } from '../../../core/conformance/pool/ground.ts'
 import { kinds } from '../kinds.ts'
+
+const tasks = taskModule<typeof import('../../../core/conformance/pool-tasks.mjs')>(
+  new URL('../../../core/conformance/pool-tasks.mjs', import.meta.url),
+)
 
 describe.each(kinds)('prewarm(), $kind', ({ kind }) => {
   test.each([{ processes: 2 }, { min: 0, max: 2 }])(
@@ -31,6 +35,22 @@ describe.each(kinds)('prewarm(), $kind', ({ kind }) => {
 })
 
 describe('prewarm()', () => {
+  test('does not count a worker that is on its way out', async () => {
+    await using pool = new Pool({ kind: 'process', processes: 1, concurrency: 2, grace: 0 })
+    const [gate, news, controller] = [new SharedEvent(), new Queue<unknown>(), new AbortController()]
+    const beside = pool.apply(tasks.waitFor, [gate, news])
+    await news.get()
+    const stubborn = errorOf(pool.apply(tasks.waitFor, [gate, news], { signal: controller.signal }))
+    await news.get()
+    controller.abort()
+    await stubborn
+    await until(() => pool.stats.pids.length === 2)
+    await pool.prewarm()
+    expect(pool.stats.idle).toBe(1)
+    await gate.set()
+    await beside
+  })
+
   test('has another worker start in place of one that dies before it is ready', async () => {
     await using pool = new Pool({ kind: 'process', min: 0, max: 3, stdio: 'ignore' })
     let [killed, ready] = [0, 0]
