@@ -289,8 +289,6 @@ export class Ledger {
     unit.attempt++
     unit.keep(repeated(unit, unit.attempt))
     this.counts.retried++
-    const { name, id } = identity(unit)
-    if (this.#events.watched) this.#events.tell({ type: 'retried', task: name, id, attempt: unit.attempt, error })
     this.#resting.add(unit)
     this.#clearTimer(unit)
     unit.timer = this.#clock.setTimer(
@@ -301,6 +299,9 @@ export class Ledger {
       },
       unit.plan.backoff * 2 ** (unit.attempt - 2),
     )
+    // Whoever hears of that may give it up.
+    const { name, id } = identity(unit)
+    if (this.#events.watched) this.#events.tell({ type: 'retried', task: name, id, attempt: unit.attempt, error })
   }
 
   #dispatch(): void {

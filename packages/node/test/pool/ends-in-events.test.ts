@@ -20,4 +20,17 @@ describe.each(kinds)('an observer of events may end what he hears of, $kind', ({
     await pool.join()
     expect([born, pool.stats.workers]).toEqual([1, 0])
   })
+
+  test.each(['abort', 'terminate'] as const)('a call by %s(), when it is to be done again', async (end) => {
+    await using pool = new Pool({ processes: 1, kind })
+    const controller = new AbortController()
+    const ends = { abort: () => controller.abort(new RangeError('enough')), terminate: () => pool.terminate() }
+    pool.events.subscribe(({ type }) => {
+      if (type === 'retried') void ends[end]()
+    })
+    const call = pool.apply(tasks.flaky, [1], { retries: 1, backoff: 1, signal: controller.signal })
+    expect(await errorOf(call)).toBeInstanceOf(end === 'abort' ? RangeError : PoolTerminatedError)
+    if (end === 'abort') expect(await pool.apply(tasks.same, [1])).toBe(1)
+    expect(pool.stats.open).toBe(0)
+  })
 })
