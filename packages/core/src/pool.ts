@@ -1,4 +1,4 @@
-import { CancelledError, ValueError } from './errors.ts'
+import { ValueError } from './errors.ts'
 import { type HANDLE, STAYS } from './handle.ts'
 import { checkedList } from './options.ts'
 import { AsyncResult } from './pool/async-result.ts'
@@ -7,11 +7,11 @@ import { checkedTask } from './pool/checked-task.ts'
 import { Crew } from './pool/crew.ts'
 import { ImapIterator } from './pool/imap.ts'
 import { ImapJob } from './pool/imap-job.ts'
+import { WorkerLeftError } from './pool/ledger.ts'
 import { mapAll } from './pool/map-all.ts'
 import { NO_OPTIONS } from './pool/plan.ts'
 import type { PoolEvents } from './pool/pool-events.ts'
 import { checkedPoolOptions, type PoolOptions, printCallbackError, whole } from './pool/pool-options.ts'
-import { isFromElsewhere } from './pool/remote-errors.ts'
 import {
   type AsyncOptions,
   checkedTaskOptions,
@@ -211,7 +211,7 @@ export class Pool<InitArgs extends readonly unknown[] = readonly never[]> {
     for (const outcome of await Promise.allSettled(calls)) {
       if (outcome.status === 'fulfilled') results.push(outcome.value as Collected<R>)
       // That one is no worker of the pool any more.
-      else if (!(outcome.reason instanceof CancelledError) || isFromElsewhere(outcome.reason)) throw outcome.reason
+      else if (!(outcome.reason instanceof WorkerLeftError)) throw outcome.reason
     }
     return results
   }

@@ -1,6 +1,7 @@
 import {
   Barrier,
   BrokenPoolError,
+  CancelledError,
   Pool,
   PoolClosedError,
   type PoolEvent,
@@ -215,6 +216,14 @@ export function workers(ground: Ground): void {
       const news = new Queue<string>()
       const error = await errorOf(ground.pool.broadcast(tasks.listen, [news], { timeout: 200 }))
       expect(error.name).toBe('TimeoutError')
+      await until(() => ground.pool.stats.running === 0)
+
+      const [controller, listening] = [new AbortController(), new Queue<string>()]
+      const aborted = errorOf(ground.pool.broadcast(tasks.listen, [listening], { signal: controller.signal }))
+      for (const _ of range(2)) await listening.get()
+      const reason = new CancelledError('enough')
+      controller.abort(reason)
+      expect(await aborted).toBe(reason)
       await until(() => ground.pool.stats.running === 0)
     })
   })

@@ -30,6 +30,9 @@ export interface LedgerOwner {
   verdict(): Error | undefined
 }
 
+/** What was for one worker alone is given up: that one ended before it had begun it. */
+export class WorkerLeftError extends CancelledError {}
+
 /** Someone may have to help another one: looks again after so many milliseconds. */
 const LOOK_AGAIN_MS = 5
 
@@ -135,7 +138,7 @@ export class Ledger {
       if (!unit.settled) this.#failed(unit, died(unit))
     }
     for (const unit of lost)
-      this.abort(unit, unit.bound ? new CancelledError(`worker ${name} ended before it had begun it`) : died(unit))
+      this.abort(unit, unit.bound ? new WorkerLeftError(`worker ${name} ended before it had begun it`) : died(unit))
     this.schedule()
   }
 
