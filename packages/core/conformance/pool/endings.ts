@@ -78,6 +78,20 @@ export function endings(ground: Ground): void {
     expect(pool.stats.workers).toBe(0)
   })
 
+  test('what waits at a worker that does not yield is not begun once the pool was terminated', async () => {
+    const pool = ground.make({ grace: 10_000 })
+    const [news, warm] = [new Queue<string>(), new Queue<string>()]
+    // What is known to be short is handed out ahead of need.
+    for (const _ of range(20)) await pool.apply(tasks.tell, [warm, 'warm'])
+    const blocked = errorOf(pool.apply(tasks.block, [300]))
+    const late = range(5).map(() => errorOf(pool.apply(tasks.tell, [news, 'late'])))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await pool.terminate()
+    for (const error of await Promise.all([blocked, ...late])) expect(error).toBeInstanceOf(PoolTerminatedError)
+    await pool.join()
+    expect(await news.qsize()).toBe(0)
+  })
+
   test('a pool can be terminated at once, or while it is closed', async () => {
     const fresh = ground.make({ processes: 2 })
     await fresh.terminate()

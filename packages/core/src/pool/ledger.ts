@@ -217,6 +217,8 @@ export class Ledger {
   /** Has everything fail that is waiting, resting or with a worker. */
   failAll(error: unknown): void {
     for (const unit of [...this.#resting]) this.abort(unit, error)
+    // What has not been begun shall not be any more.
+    for (const seat of this.dispatcher.seats) this.dispatcher.takeBack(seat)
     for (const seat of this.dispatcher.seats)
       for (const unit of [...seat.held.values()]) if (!unit.settled) this.#fail(unit, error)
     for (let unit = this.backlog.take(1); unit !== undefined; unit = this.backlog.take(1)) this.#fail(unit, error)
