@@ -130,6 +130,16 @@ export function workers(ground: Ground): void {
       expect(await pool.apply(tasks.square, [3])).toBe(9)
     })
 
+    test('workers start also where those that there are may begin no more', async () => {
+      await using pool = ground.make({ processes: undefined, min: 0, max: 2, concurrency: 2, maxtasksperchild: 1 })
+      const [gate, news] = [new SharedEvent(), new Queue<unknown>()]
+      const first = pool.apply(tasks.waitFor, [gate, news, 'first'])
+      await news.get()
+      expect(await pool.apply(tasks.square, [3])).toBe(9)
+      await gate.set()
+      expect(await first).toBe('first')
+    })
+
     test('one worker serves what one can', async () => {
       await using pool = ground.make({ processes: undefined, min: 0, max: 3 })
       for (const n of range(5)) expect(await pool.apply(tasks.square, [n])).toBe(n * n)

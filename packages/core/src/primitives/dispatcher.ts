@@ -73,7 +73,7 @@ export class Seat<U extends Unit> {
 
   /** How many more it could begin at once. */
   get vacant(): number {
-    return Math.max(0, this.concurrency - this.count)
+    return Math.max(0, Math.min(this.quota, this.concurrency - this.count))
   }
 
   get free(): boolean {
