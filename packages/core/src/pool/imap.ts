@@ -40,6 +40,8 @@ export class ImapIterator<T> implements AsyncIterableIterator<T, undefined>, Int
   readonly #keeper: Keeper
   readonly #source: ValueSource
   readonly #waiting = new Deque<Waiter>()
+  /** For whom something is being taken: that may read inputs, which is the user's code and may end all of it. */
+  #serving: Waiter | undefined
   #stopped = false
 
   /** @internal `start` is given what to call when there may be something to take. */
@@ -130,8 +132,11 @@ export class ImapIterator<T> implements AsyncIterableIterator<T, undefined>, Int
   }
 
   #serve(): void {
+    if (this.#serving !== undefined) return
     while (this.#waiting.length > 0) {
+      this.#serving = this.#waiting.peek()
       const emission = this.#source.take()
+      this.#serving = undefined
       if (emission === undefined && !this.#source.ended && !this.#stopped) return
       const { resolve, reject } = this.#waiting.shift()!
       if (this.#waiting.length === 0) this.#keeper.ledger.awaited(-1)
@@ -160,6 +165,7 @@ export class ImapIterator<T> implements AsyncIterableIterator<T, undefined>, Int
         },
       }
       const giveUp = (reason: unknown) => {
+        if (this.#serving === waiter) return
         const others = [...this.#waiting].filter((other) => other !== waiter)
         this.#waiting.clear()
         for (const other of others) this.#waiting.push(other)

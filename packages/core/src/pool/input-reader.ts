@@ -10,6 +10,8 @@ export class InputReader extends InputsAhead {
   /** Told that something was read, or that there is nothing more to read, although nobody had asked just now. */
   readonly #onNews: () => void
   #waiting = false
+  /** The user's code runs, which may end all of it. */
+  #reading = false
   #state: 'open' | 'exhausted' | 'stopped' = 'open'
 
   constructor(inputs: Iterable<unknown> | AsyncIterable<unknown>, limit: number, onNews: () => void) {
@@ -29,6 +31,14 @@ export class InputReader extends InputsAhead {
   }
 
   read(): void {
+    if (this.#state !== 'open' || this.#reading) return
+    this.#reading = true
+    this.#readOn()
+    this.#reading = false
+    if (this.#stopped) this.#leave()
+  }
+
+  #readOn(): void {
     try {
       while (this.#state === 'open' && !this.#waiting && this.held < this.limit) {
         const result = this.#stage?.takeNow() ?? this.#inputs.next()
@@ -42,18 +52,25 @@ export class InputReader extends InputsAhead {
     }
   }
 
-  /** Reads nothing more, and tells the source so. */
+  /** Reads nothing more, and tells the source so: one that has ended all of it by itself, once it has come to a rest. */
   override stop(): void {
     super.stop()
     if (this.#state !== 'open') return
     this.#state = 'stopped'
+    if (!this.#reading) this.#leave()
+  }
+
+  get #stopped(): boolean {
+    return this.#state === 'stopped'
+  }
+
+  #leave(): void {
     void (async () => this.#inputs.return?.())().catch(() => {})
   }
 
   async #await(coming: PromiseLike<IteratorResult<unknown>>): Promise<void> {
     try {
-      const result = await coming
-      if (this.#state === 'open') this.#add(result)
+      this.#add(await coming)
     } catch (error) {
       this.#fail(error)
     }
@@ -63,6 +80,7 @@ export class InputReader extends InputsAhead {
   }
 
   #add(result: IteratorResult<unknown>): void {
+    if (this.#state !== 'open') return
     if (typeof result !== 'object' || result === null) throw new TypeError(`${String(result)} is no iterator result`)
     if (result.done) this.#state = 'exhausted'
     else {

@@ -1,5 +1,6 @@
 import { Pool, PoolTerminatedError, taskModule } from '@millrace/node'
 import { describe, expect, test } from 'vitest'
+import { range } from '../../../core/conformance/observed.ts'
 import { errorOf, outcomesOf } from '../../../core/conformance/pool/ground.ts'
 
 const tasks = taskModule<typeof import('./fixtures/odd-tasks.mjs')>(
@@ -38,3 +39,49 @@ describe.each([undefined, new RangeError('no')])(
     })
   },
 )
+
+describe.each(['thread', 'process'] as const)('inputs that give up their results while they are read (%s)', (kind) => {
+  /** Numbers, at the tenth of which it gives up all, and whether they were left in good order. */
+  function endingNumbers(end: () => void) {
+    const source = {
+      left: false,
+      *[Symbol.iterator]() {
+        try {
+          for (let n = 0; ; n++) {
+            if (n === 10) end()
+            yield n
+          }
+        } finally {
+          source.left = true
+        }
+      },
+    }
+    return source
+  }
+
+  test.each([
+    ['by return()', undefined],
+    ['by their signal', 'enough'],
+  ])('are left, each who waits hears of that, and the pool goes on: %s', async (_, reason) => {
+    const pool = new Pool({ processes: 1, kind })
+    const controller = new AbortController()
+    const inputs = endingNumbers(() => (reason === undefined ? void results.return() : controller.abort(reason)))
+    const results = pool.imap(tasks.same, inputs, { buffersize: 4, signal: controller.signal })
+    const outcomes = await Promise.all(
+      range(12).map(() =>
+        results.next().then(
+          ({ value }) => value,
+          (error) => error,
+        ),
+      ),
+    )
+    const came = outcomes.filter((outcome) => typeof outcome === 'number')
+    expect(came).toEqual(range(came.length))
+    const rest = outcomes.slice(came.length)
+    expect(rest).toEqual(rest.map((_, i) => (i === 0 ? reason : undefined)))
+    expect(inputs.left).toBe(true)
+    expect(pool.stats.open).toBe(0)
+    expect(await pool.apply(tasks.same, [1])).toBe(1)
+    await pool.terminate()
+  })
+})
