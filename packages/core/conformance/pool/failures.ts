@@ -180,6 +180,13 @@ export function failures(ground: Ground): void {
       expect(await pool.map(tasks.mortal, [0, 1, 0], { retries: 2, backoff: 1 })).toHaveLength(3)
     })
 
+    test.each([undefined, 4])('do each call of an imap() again that failed, chunksize %s', async (chunksize) => {
+      // By now it is known to be short.
+      await ground.pool.map(tasks.flaky, range(200).fill(0))
+      const results = ground.pool.imap(tasks.flaky, range(20).fill(1), { chunksize, retries: 1, backoff: 1 })
+      expect(await listOf(results)).toEqual(range(20).fill(2))
+    })
+
     test('of the pool are for what is marked', async () => {
       await using pool = ground.make({ retries: 1, backoff: 1 })
       expect(await pool.apply(tasks.flaky, [1], { idempotent: true })).toBe(2)

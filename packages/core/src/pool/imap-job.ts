@@ -127,7 +127,8 @@ export class ImapJob implements Source<TaskUnit>, ValueSource {
     this.#onNews = onNews
     this.#buffersize = options.buffersize ?? AHEAD * crew.options.max * (options.chunksize ?? 1)
     this.#plan = planOf(how | STREAM | (request.whole ? WHOLE : 0), options, crew.options, this)
-    const alone = request.alone === true || (request.whole === true && this.#plan.retries > 0)
+    // What a call of several has failed of is told at once: nobody could do that one again.
+    const alone = request.alone === true || this.#plan.retries > 0
     this.#chunksize = alone ? 1 : options.chunksize
     this.#reader =
       inputs instanceof PushedInputs ? inputs : new InputReader(inputs, this.#buffersize, () => this.#heard())

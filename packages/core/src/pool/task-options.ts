@@ -18,7 +18,7 @@ export interface TaskOptions {
   readonly caller?: unknown
   /** It may be done more than once: a failure, or its worker's death, can be repaired by doing it again. */
   readonly idempotent?: boolean | undefined
-  /** How often it is done again after a failure. To say it here is to say that it is idempotent. */
+  /** How often it is done again after a failure, by `imap` each call by itself. To say it here is to say that it is idempotent. */
   readonly retries?: number | undefined
   /** Milliseconds to wait before that, twice as long each time; as the pool says unless given. */
   readonly backoff?: number | undefined
