@@ -40,6 +40,17 @@ export function patience(ground: Ground): void {
     expect(await news.qsize()).toBe(0)
   })
 
+  test('a task that gives values without an end is left when nobody wants them any more, and its worker goes on', async () => {
+    await using pool = ground.make({ grace: 60_000 })
+    const [news, controller] = [new Queue<number | string>(), new AbortController()]
+    const call = pool.apply(tasks.endless, [news], { signal: controller.signal })
+    expect(await news.get()).toBe(0)
+    controller.abort('enough')
+    expect(await call.catch((reason) => reason)).toBe('enough')
+    while ((await news.get()) !== 'left');
+    expect(await pool.apply(tasks.square, [3])).toBe(9)
+  })
+
   test.each([0, -1, -Number.MAX_VALUE])('a timeout of %d is over at once', async (timeout) => {
     const gate = new SharedEvent()
     const call = ground.pool.apply(tasks.waitFor, [gate], { timeout })

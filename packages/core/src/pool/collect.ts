@@ -108,8 +108,12 @@ function pulled(observable: InteropObservable<unknown>, signal: AbortSignal): As
 export async function collected(returned: unknown, signal: () => AbortSignal, told?: unknown): Promise<unknown> {
   const value = await settled(returned, signal, told)
   if (typeof value !== 'object' || value === null || !isStream(value)) return value
+  const stop = signal()
   const list: unknown[] = []
-  for await (const each of iterable(valuesOf(value, signal()))) list.push(each)
+  for await (const each of iterable(valuesOf(value, stop))) {
+    if (stop.aborted) throw stop.reason
+    list.push(each)
+  }
   return list
 }
 
