@@ -96,7 +96,7 @@ export function call(
   try {
     word = encodeWord(context, kind, how, args, options[TOLD])
   } catch (error) {
-    if (error instanceof UnreadBlobs) return callOnceRead(crew, kind, error.blobs, args, order, wants)
+    if (error instanceof UnreadBlobs) return callOnceRead(crew, kind, error.blobs, args, order, wants, worker)
     wants.reject(error)
     return () => {}
   }
@@ -110,9 +110,13 @@ export function call(
   crew.opened()
   const unit = new CallUnit(crew, kind, word, order, wants)
   wants.given?.(unit)
+  give(crew, unit, worker)
+  return (reason) => ledger.abort(unit, reason)
+}
+
+function give(crew: Crew, unit: CallUnit, worker: PoolWorker | undefined): void {
   if (worker === undefined) crew.add(unit)
   else crew.give(worker, unit)
-  return (reason) => ledger.abort(unit, reason)
 }
 
 /** Why it cannot even be begun, if so. */
@@ -138,6 +142,7 @@ function callOnceRead(
   args: readonly unknown[],
   order: CallOrder,
   wants: Caller,
+  worker: PoolWorker | undefined,
 ): (reason: unknown) => void {
   crew.opened()
   let given: CallUnit | undefined
@@ -152,7 +157,7 @@ function callOnceRead(
       }
       given = new CallUnit(crew, kind, word, order, wants)
       wants.given?.(given)
-      crew.add(given)
+      give(crew, given, worker)
     },
     (error) => {
       wants.reject(error)

@@ -5,7 +5,7 @@ import type { Source } from '../primitives/backlog.ts'
 import { type Runtime, runtime } from '../runtime.ts'
 import { moduleOf, type Task, type TaskSource } from '../task-module.ts'
 import { Departures } from './departures.ts'
-import { Ledger } from './ledger.ts'
+import { Ledger, tooLate } from './ledger.ts'
 import { PoolEvents } from './pool-events.ts'
 import type { CheckedPoolOptions } from './pool-options.ts'
 import { PoolWorker } from './pool-worker.ts'
@@ -135,8 +135,9 @@ export class Crew {
     this.ledger.add(source)
   }
 
-  /** Gives that worker a unit that is for it alone. */
+  /** Gives that worker a unit that is for it alone; it may have left since that was decided. */
   give(worker: PoolWorker, unit: TaskUnit): void {
+    if (worker.seat.closed) return this.ledger.abort(unit, tooLate(worker))
     unit.bind()
     this.ledger.dispatcher.give(worker.seat, unit, this.context.clock.now())
   }

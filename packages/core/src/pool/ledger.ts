@@ -137,8 +137,7 @@ export class Ledger {
       this.#clearTimer(unit)
       if (!unit.settled) this.#failed(unit, died(unit))
     }
-    for (const unit of lost)
-      this.abort(unit, unit.bound ? new WorkerLeftError(`worker ${name} ended before it had begun it`) : died(unit))
+    for (const unit of lost) this.abort(unit, unit.bound ? tooLate(worker) : died(unit))
     this.schedule()
   }
 
@@ -374,6 +373,11 @@ function isWorth({ plan }: TaskUnit, error: unknown): boolean | { readonly throw
     if (thrown !== error) attach(thrown, () => error)
     return { thrown }
   }
+}
+
+/** What was for that worker alone fails of that, where it was not begun. */
+export function tooLate({ process }: PoolWorker): WorkerLeftError {
+  return new WorkerLeftError(`worker ${process.name} ended before it had begun it`)
 }
 
 /** What people call a unit. */
