@@ -194,16 +194,6 @@ export function workers(ground: Ground): void {
       expect(new Set(told).size).toBe(2)
     })
 
-    test('rejects with the reason for which it was given up, whatever that is', async () => {
-      const [controller, gate, news] = [new AbortController(), new SharedEvent(), new Queue<unknown>()]
-      const told = errorOf(ground.pool.broadcast(tasks.waitFor, [gate, news], { signal: controller.signal }))
-      await news.get()
-      await news.get()
-      controller.abort(new CancelledError('enough'))
-      await gate.set()
-      expect((await told).message).toBe('enough')
-    })
-
     test('rejects with the first error, once all are done', async () => {
       expect((await errorOf(ground.pool.broadcast(tasks.fail))).message).toBe('that went wrong')
       expect(await ground.pool.broadcast(tasks.square, [2])).toEqual([4, 4])
