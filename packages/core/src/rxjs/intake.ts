@@ -1,5 +1,6 @@
 import { type Observable, Subscriber } from 'rxjs'
 import { Deque } from '../deque.ts'
+import type { FullError } from '../errors.ts'
 import { Demand } from './demand.ts'
 import { type Overflow, OverflowWarning, overflowError } from './overflow.ts'
 
@@ -11,10 +12,10 @@ export interface Reception<T> {
   /** Drops the oldest item that nobody has begun, if there is one. */
   dropOldest(): boolean
   /**
-   * Where others know whether there is room, which was not asked for so far: takes the item unless there is none; `full` is
-   * called, then, with what says so.
+   * Where others know whether there is room, which was not asked for so far: takes the item unless there is none. Resolves
+   * when that is known, with what says that there is none.
    */
-  offer?(item: T, full: (error: unknown) => void): void
+  offer?(item: T): Promise<FullError | undefined>
   /** Nothing more comes. */
   complete(): void
   error(error: unknown): void
@@ -36,6 +37,8 @@ export class Intake<T> {
   readonly #receiver: Receiver<T>
   #state: 'open' | 'completing' | 'over' = 'open'
   #looking = false
+  /** So many were offered of which it is not known yet whether they have room. */
+  #offered = 0
 
   constructor(name: string, maxsize: number, overflow: Overflow, reception: Reception<T>) {
     this.#name = name
@@ -59,6 +62,7 @@ export class Intake<T> {
   released(): void {
     while (this.#surplus.length > 0 && this.#reception.room() > 0) this.#reception.accept(this.#surplus.shift() as T)
     if (this.#surplus.length > 0) return
+    if (this.#state === 'completing' && this.#offered > 0) return
     if (this.#state === 'completing') this.#end(() => this.#reception.complete())
     else this.#demand.changed()
   }
@@ -97,10 +101,12 @@ export class Intake<T> {
     if (offer === undefined || this.#surplus.length > 0)
       return this.#tooMany(item, this.#overflow, () => overflowError(this.#name, this.#maxsize, item))
     const policy = this.#overflow
-    offer(item, (error) => {
+    this.#offered++
+    void offer(item).then((full) => {
+      this.#offered--
       if (this.#state === 'over') return
-      this.#tooMany(item, policy, () => error)
-      // What waits now has to be told of room.
+      if (full !== undefined) this.#tooMany(item, policy, () => full)
+      // What waits now has to be told of room; and the end may have waited for this.
       this.released()
     })
   }
@@ -130,7 +136,7 @@ export class Intake<T> {
 
   #complete(): void {
     if (this.#state !== 'open') return
-    if (this.#surplus.length > 0) this.#state = 'completing'
+    if (this.#surplus.length > 0 || this.#offered > 0) this.#state = 'completing'
     else this.#end(() => this.#reception.complete())
   }
 

@@ -1,12 +1,12 @@
 import { concat, defer, EMPTY, merge, mergeMap, Observable, from as rxFrom, type Subscriber, throwError } from 'rxjs'
 import { type AbortSignal, offAbort, onAbort } from '../abort-signal.ts'
-import { BrokenPipeError } from '../errors.ts'
+import { BrokenPipeError, type FullError } from '../errors.ts'
 import type { Outbox } from '../outbox.ts'
 import { CHANNEL } from '../queue-channel.ts'
 import { StageProcess, type StageStart } from '../stage-process.ts'
 import { fromConnection } from './from-connection.ts'
 import { Intake } from './intake.ts'
-import type { Overflow } from './overflow.ts'
+import { type Overflow, overflowError } from './overflow.ts'
 import { offerTo } from './sent.ts'
 
 /** A stage that consists of processes with a state, each of which gets the items that are meant for it. */
@@ -75,7 +75,7 @@ class Posting<T> {
       room: () => this.#room(),
       accept: (item) => this.#post(item),
       dropOldest: () => false,
-      offer: (item, full) => this.#offer(item, full),
+      offer: (item) => this.#offer(item),
       complete: () => {
         this.#complete = true
         for (const partition of partitions) partition.end()
@@ -97,16 +97,22 @@ class Posting<T> {
     this.#send(item, (outbox, payload) => outbox.post(payload, this.#fail))
   }
 
-  #offer(item: T, full: (error: unknown) => void): void {
-    this.#send(item, (outbox, payload) => offerTo(outbox, payload, this.#fail, full))
+  async #offer(item: T): Promise<FullError | undefined> {
+    const full = await this.#send(item, (outbox, payload) => offerTo(outbox, payload, this.#fail))
+    if (full === undefined) return undefined
+    const { name, maxsize, processes, expected } = this.#stage
+    // Nothing comes of it.
+    expected?.came()
+    return overflowError(name, maxsize * processes, item)
   }
 
-  #send(item: T, send: (outbox: Outbox, payload: unknown) => void): void {
+  #send<R>(item: T, send: (outbox: Outbox, payload: unknown) => R): R | undefined {
     try {
       const partition = this.#partitions[this.#stage.partitionOf(item)]!
-      send(outboxOf(partition), this.#stage.payloadOf(item))
+      return send(outboxOf(partition), this.#stage.payloadOf(item))
     } catch (error) {
       this.#fail(error)
+      return undefined
     }
   }
 

@@ -53,12 +53,10 @@ export function sent<T>(
           outbox.post(item, fail)
         },
         dropOldest: () => false,
-        offer: (item, full) => {
-          count++
-          offerTo(outbox, item, fail, (error) => {
-            count--
-            full(error)
-          })
+        offer: async (item) => {
+          const full = await offerTo(outbox, item, fail)
+          if (full === undefined) count++
+          return full
         },
         complete: () => {
           complete = true
@@ -77,14 +75,19 @@ export function sent<T>(
     })
 }
 
-/** Puts an item if whoever keeps the places has one; `full` is called with what says that there is none. */
-export function offerTo(
+/** Puts an item if whoever keeps the places has one; resolves with what says that there is none. */
+export async function offerTo(
   outbox: Outbox,
   item: unknown,
   fail: (error: unknown) => void,
-  full: (error: unknown) => void,
-): void {
-  outbox.put(item, { timeout: 0 }).catch((error) => (error instanceof FullError ? full(error) : fail(error)))
+): Promise<FullError | undefined> {
+  try {
+    await outbox.put(item, { timeout: 0 })
+  } catch (error) {
+    if (error instanceof FullError) return error
+    fail(error)
+  }
+  return undefined
 }
 
 declare const AbortController: new () => { readonly signal: AbortSignal; abort(): void }

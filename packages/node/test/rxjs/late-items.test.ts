@@ -1,14 +1,26 @@
 import { ClosedError, FullError, Pipe, Queue, taskModule } from '@millrace/node'
-import { forEach, from, fromQueue, mapProcess, scanProcess, stage, toConnection, toQueue } from '@millrace/node/rxjs'
+import {
+  forEach,
+  from,
+  fromQueue,
+  mapProcess,
+  reduceProcess,
+  scanProcess,
+  stage,
+  toConnection,
+  toQueue,
+} from '@millrace/node/rxjs'
 import {
   concatMap,
   concatWith,
   delay,
+  EMPTY,
   lastValueFrom,
   mergeMap,
   NEVER,
   type Observable,
   of,
+  range,
   switchMap,
   takeUntil,
   timer,
@@ -68,17 +80,26 @@ describe.each(['error', 'drop-newest', 'drop-oldest'] as const)('with overflow %
     ])
   })
 
-  test('what is full is', async () => {
+  test.each([
+    ['before the source has ended', NEVER.pipe(takeUntil(timer(300)))],
+    ['also when that has ended at once', EMPTY],
+  ])('what is full is, %s', async (_, end) => {
     const queue = new Queue<number>({ maxsize: 2 })
-    const put = lastValueFrom(
-      of(1, 2, 3, 4).pipe(concatWith(NEVER.pipe(takeUntil(timer(300)))), toQueue(queue, { overflow })),
-    )
+    const put = lastValueFrom(of(1, 2, 3, 4).pipe(concatWith(end), toQueue(queue, { overflow })))
     put.catch(() => {})
     await expect.poll(() => queue.qsize()).toBe(2)
     expect([await queue.get(), await queue.get()]).toEqual([1, 2])
     if (overflow === 'error') await expect(put).rejects.toThrow(FullError)
     else if (overflow === 'drop-newest') expect(await put).toBe(2)
     else expect([await queue.get(), await put]).toEqual([4, 3])
+  })
+
+  test('the process of a stage gets what it has room for, and the last item is dealt with as any other', async () => {
+    const lists = all(
+      range(1, 40).pipe(reduceProcess(tasks.append, { key: () => 'all', seed: [], maxsize: 2, overflow })),
+    )
+    if (overflow === 'error') return expect(lists).rejects.toMatchObject({ _tag: 'FullError', item: 2 })
+    expect(await lists).toEqual([['all', overflow === 'drop-newest' ? [1] : [1, 40]]])
   })
 })
 

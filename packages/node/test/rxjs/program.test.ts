@@ -13,7 +13,8 @@ test.each([
   ['map', '2\n3\n4\n'],
   ['scan', '0 2\n1 1\n1 4\n'],
   ['reduce', ''],
-])('a program gets what is to come of a source that goes silent, and ends: %sProcess', async (name, results) => {
+  ['full', '1 1\n'],
+])('a program gets what is to come of a source that goes silent, and ends: %s', async (name, results) => {
   const program = fileURLToPath(new URL('./fixtures/idle-program.mjs', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, [program, name], { timeout: 60_000 })
   expect(stdout.split('\n').sort().join('\n').trim()).toBe(results.trim())
