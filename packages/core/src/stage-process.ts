@@ -40,7 +40,7 @@ export class StageProcess {
 
   constructor({ task, kind, maxsize, work, seed, told = null, expected }: StageStart) {
     // Half of them on the way there, half on the way back.
-    const bounds = { duplex: false, maxsize: Math.max(1, maxsize >> 1) } as const
+    const bounds = { duplex: false, maxsize: Math.max(1, Math.floor(maxsize / 2)) } as const
     const [input, items] = Pipe<unknown>(bounds)
     const [results, output] = Pipe<unknown>(bounds)
     this.items = items

@@ -117,7 +117,7 @@ export function whole(name: string, value: number, least: number, processes?: nu
 }
 
 /** As `whole`, of which there cannot be infinitely many. */
-function finite(name: string, value: number, least: number, processes?: number): number {
+export function finite(name: string, value: number, least: number, processes?: number): number {
   const checked = whole(name, value, least, processes)
   if (checked !== Number.POSITIVE_INFINITY) return checked
   throw new ValueError(`${processes === undefined ? name : 'processes'} must be finite, not ${checked}`)

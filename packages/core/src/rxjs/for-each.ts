@@ -1,5 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import type { AbortSignal } from '../abort-signal.ts'
+import { checkOptions } from '../options.ts'
 import { whole } from '../pool/pool-options.ts'
 import { Intake } from './intake.ts'
 import { checkedOverflow, type Overflow } from './overflow.ts'
@@ -22,9 +23,11 @@ export interface ForEachOptions {
  */
 export function forEach<T>(
   call: (item: T, signal: AbortSignal) => unknown,
-  { concurrency = 1, overflow }: ForEachOptions = {},
+  options: ForEachOptions = {},
 ): OperatorFunction<T, number> {
   if (typeof call !== 'function') throw new TypeError(`forEach() needs a function, not ${String(call)}`)
+  checkOptions('forEach()', options, ['concurrency', 'overflow'])
+  const { concurrency = 1, overflow } = options
   const most = whole('concurrency', concurrency, 1)
   const policy = checkedOverflow(overflow)
   return (source) =>

@@ -1,7 +1,7 @@
 import { merge, Observable, type ObservableInput, type OperatorFunction } from 'rxjs'
 import type { Key } from '../keyed-fold.ts'
 import { partitionOf } from '../partition.ts'
-import { whole } from '../pool/pool-options.ts'
+import { finite } from '../pool/pool-options.ts'
 import { Intake } from './intake.ts'
 import { Part } from './part.ts'
 
@@ -17,7 +17,7 @@ export function partitionBy<T, R>(
   count: number,
   pipeline: (part$: Observable<T>, index: number) => ObservableInput<R>,
 ): OperatorFunction<T, R> {
-  whole('count', count, 1)
+  finite('count', count, 1)
   if (typeof key !== 'function' || typeof pipeline !== 'function')
     throw new TypeError('partitionBy() needs a key and a pipeline, both functions')
   return (source) =>

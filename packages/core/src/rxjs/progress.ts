@@ -1,5 +1,6 @@
 import { type MonoTypeOperatorFunction, Observable, type Subscriber, tap } from 'rxjs'
 import type { Timer } from '../clock.ts'
+import { checkOptions } from '../options.ts'
 import { amount } from '../pool/pool-options.ts'
 import { runtime } from '../runtime.ts'
 
@@ -24,9 +25,11 @@ export interface Progress {
  */
 export function progress<T>(
   report: (progress: Progress) => void,
-  { interval = 1_000 }: { readonly interval?: number | undefined } = {},
+  options: { readonly interval?: number | undefined } = {},
 ): MonoTypeOperatorFunction<T> {
   if (typeof report !== 'function') throw new TypeError(`progress() needs a function, not ${String(report)}`)
+  checkOptions('progress()', options, ['interval'])
+  const { interval = 1_000 } = options
   amount('interval', interval)
   return (source) =>
     new Observable<T>((subscriber) => source.pipe(counted<T>(report, interval, subscriber)).subscribe(subscriber))

@@ -2,7 +2,7 @@ import { defer, type OperatorFunction } from 'rxjs'
 import { ExpectedResults } from '../expected-results.ts'
 import type { Key, Keyed } from '../keyed-fold.ts'
 import { checkedKey, partitionOf } from '../partition.ts'
-import { whole } from '../pool/pool-options.ts'
+import { finite } from '../pool/pool-options.ts'
 import { runtime } from '../runtime.ts'
 import type { Task } from '../task-module.ts'
 import { type PartitionedStage, partitionedStage } from './partitioned-stage.ts'
@@ -55,12 +55,13 @@ export function foldingStage<T, K extends Key, S>(
   task: Task<[state: S, item: T], S>,
   options: FoldOptions<T, K, S>,
 ): PartitionedStage<T> {
+  const stage = checkedStage(operator, task, options, ['key', 'seed', 'processes'])
   const { key, seed } = options
-  const processes = whole('processes', options.processes ?? 1, 1)
+  const processes = finite('processes', options.processes ?? 1, 1)
   if (typeof key !== 'function') throw new TypeError(`${operator}() needs a key, a function of the item`)
   let latest: K
   return {
-    ...checkedStage(operator, task, options),
+    ...stage,
     work,
     seed,
     processes,

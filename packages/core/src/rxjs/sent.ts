@@ -1,6 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import type { AbortSignal } from '../abort-signal.ts'
 import { FullError } from '../errors.ts'
+import { checkOptions } from '../options.ts'
 import type { Outbox } from '../outbox.ts'
 import type { QueueChannel } from '../queue-channel.ts'
 import { Intake } from './intake.ts'
@@ -19,9 +20,10 @@ const AT_MOST = 1_024
 export function sent<T>(
   name: string,
   channelOf: () => QueueChannel,
-  { overflow }: SentOptions = {},
+  options: SentOptions = {},
 ): OperatorFunction<T, number> {
-  const policy = checkedOverflow(overflow)
+  checkOptions(name, options, ['overflow'])
+  const policy = checkedOverflow(options.overflow)
   return (source) =>
     new Observable<number>((subscriber) => {
       const { outbox } = channelOf()

@@ -1,8 +1,10 @@
 import type { AbortSignal } from '../abort-signal.ts'
+import { checkOptions } from '../options.ts'
 import type { Kind } from '../platform.ts'
 import { checkedTask } from '../pool/checked-task.ts'
-import { amount, whole } from '../pool/pool-options.ts'
+import { amount, finite, whole } from '../pool/pool-options.ts'
 import { Pool } from '../pool.ts'
+import { checkedKind } from '../process-options.ts'
 import type { Task } from '../task-module.ts'
 import { checkedMaxsize, checkedOverflow, type IntakeOptions, type Overflow } from './overflow.ts'
 
@@ -63,11 +65,16 @@ export interface CheckedStageOptions {
   readonly signal: AbortSignal | undefined
 }
 
+const OPTIONS = [
+  ...['processes', 'maxsize', 'ordered', 'concurrency', 'chunksize', 'retries', 'backoff', 'timeout'],
+  ...['kind', 'pool', 'onError', 'overflow', 'signal'],
+]
+
 /** So many items are in a stage for each call that can run at a time. */
 const EACH = 16
 
 /**
- * @throws TypeError at what is no task, or an option of another type
+ * @throws TypeError at what is no task, options that there are not, or an option of another type
  * @throws ValueError at numbers that make no sense
  */
 export function checkedStageOptions<T>(
@@ -76,6 +83,7 @@ export function checkedStageOptions<T>(
   options: ProcessOptions<T>,
 ): CheckedStageOptions {
   const task = checkedTask(given)
+  checkOptions(`${operator}()`, options, OPTIONS)
   const { pool, onError = 'throw', ordered = true, kind, signal, chunksize, backoff, timeout } = options
   if (pool !== undefined && !(pool instanceof Pool)) throw new TypeError('pool must be a Pool')
   if (onError !== 'throw' && onError !== 'skip' && typeof onError !== 'function')
@@ -83,8 +91,9 @@ export function checkedStageOptions<T>(
   if (chunksize !== undefined) whole('chunksize', chunksize, 1)
   if (backoff !== undefined) amount('backoff', backoff)
   if (timeout !== undefined) amount('timeout', timeout)
-  const processes = whole('processes', options.processes ?? 1, 1)
-  const concurrency = whole('concurrency', options.concurrency ?? 1, 1)
+  if (kind !== undefined) checkedKind(kind)
+  const processes = finite('processes', options.processes ?? 1, 1)
+  const concurrency = finite('concurrency', options.concurrency ?? 1, 1)
   const maxsize = checkedMaxsize(options.maxsize ?? EACH * processes * concurrency)
   return {
     name: `${operator}(${task.name})`,

@@ -1,7 +1,9 @@
 import type { Observable, OperatorFunction } from 'rxjs'
 import type { AbortSignal } from '../abort-signal.ts'
+import { checkOptions } from '../options.ts'
 import type { Kind } from '../platform.ts'
 import { checkedTask } from '../pool/checked-task.ts'
+import { checkedKind } from '../process-options.ts'
 import { STAGE_MAXSIZE } from '../stage-process.ts'
 import type { Task } from '../task-module.ts'
 import { checkedMaxsize, checkedOverflow, type IntakeOptions } from './overflow.ts'
@@ -17,9 +19,13 @@ export interface StageOptions extends IntakeOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** @throws TypeError, ValueError at what makes no sense */
-export function checkedStage(operator: string, task: unknown, options: StageOptions) {
+const OPTIONS = ['maxsize', 'overflow', 'kind', 'signal']
+
+/** @throws TypeError, ValueError at what makes no sense, and at options that are neither these nor `others` */
+export function checkedStage(operator: string, task: unknown, options: StageOptions, others: readonly string[] = []) {
   const checked = checkedTask(task)
+  checkOptions(`${operator}()`, options, [...others, ...OPTIONS])
+  if (options.kind !== undefined) checkedKind(options.kind)
   return {
     task: checked,
     name: `${operator}(${checked.name})`,

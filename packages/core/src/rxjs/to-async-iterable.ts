@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import { Deque } from '../deque.ts'
+import { checkOptions } from '../options.ts'
 import { dropFirst, Intake } from './intake.ts'
 import { checkedMaxsize, checkedOverflow, type IntakeOptions } from './overflow.ts'
 
@@ -18,6 +19,7 @@ const DONE = { done: true, value: undefined } as const
  * for await (const page of toAsyncIterable(from(urls).pipe(mapProcess(tasks.fetchPage)))) console.log(page.title)
  */
 export function toAsyncIterable<T>(source: Observable<T>, options: IntakeOptions = {}): AsyncIterable<T> {
+  checkOptions('toAsyncIterable()', options, ['maxsize', 'overflow'])
   const maxsize = checkedMaxsize(options.maxsize ?? 1)
   const overflow = checkedOverflow(options.overflow)
   return { [Symbol.asyncIterator]: () => iteratorOf(source, maxsize, overflow) }

@@ -1,5 +1,15 @@
-import { activeChildren, Pool, PoolClosedError, taskModule } from '@millrace/node'
-import { from, mapProcess } from '@millrace/node/rxjs'
+import { activeChildren, Pool, PoolClosedError, Queue, taskModule } from '@millrace/node'
+import {
+  forEach,
+  from,
+  mapProcess,
+  progress,
+  reduceProcess,
+  scanProcess,
+  stage,
+  toAsyncIterable,
+  toQueue,
+} from '@millrace/node/rxjs'
 import { lastValueFrom, map, Subject, take, toArray } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { alone } from '../alone.ts'
@@ -75,5 +85,22 @@ describe('mapProcess', () => {
     expect(() => mapProcess(tasks.square, { maxsize: 0 })).toThrow('at least 1')
     expect(() => mapProcess(tasks.square, { onError: 'no' as never })).toThrow(TypeError)
     expect(() => mapProcess(tasks.square, { pool: {} as never })).toThrow(TypeError)
+    expect(() => mapProcess(tasks.square, { kind: 'fiber' as never })).toThrow("not 'fiber'")
+  })
+
+  test('and what stands beside it refuse options that there are not', () => {
+    const misspelt = { maxsise: 1 } as never
+    const fold = { key: () => 1, seed: 0, retries: 1 } as never
+    const made: Array<[name: string, make: () => unknown]> = [
+      ['mapProcess', () => mapProcess(tasks.square, misspelt)],
+      ['stage', () => stage(tasks.pairSums, misspelt)],
+      ['scanProcess', () => scanProcess(tasks.add, fold)],
+      ['reduceProcess', () => reduceProcess(tasks.add, fold)],
+      ['toQueue', () => toQueue(new Queue(), misspelt)],
+      ['forEach', () => forEach(() => {}, misspelt)],
+      ['progress', () => progress(() => {}, misspelt)],
+      ['toAsyncIterable', () => toAsyncIterable(from([1]), misspelt)],
+    ]
+    for (const [name, make] of made) expect(make).toThrow(`${name}() has no option`)
   })
 })

@@ -134,6 +134,20 @@ test('stage fails when its process dies', async () => {
   await alone()
 })
 
+test('stage fails if its task returns no Observable', async () => {
+  const results = all(from([1, 2, 3]).pipe(stage(tasks.isEven as never)))
+  await expect(results).rejects.toThrow('task isEven of stage() has to return an Observable, and returned a boolean')
+})
+
+test('a maxsize of infinitely many is no bound', async () => {
+  const numbers = new Numbers(200)
+  const sums$ = from(numbers).pipe(scanProcess(tasks.add, { key: () => 1, seed: 0, maxsize: Number.POSITIVE_INFINITY }))
+  // Nobody is ever done with the first.
+  const subscription = sums$.pipe(forEach(() => new Promise(() => {}))).subscribe()
+  await expect.poll(() => numbers.given).toBe(200)
+  subscription.unsubscribe()
+})
+
 test('flatMapProcess tells of which item a call failed', async () => {
   const failed: unknown[] = []
   const onError = (item: number, error: unknown) => failed.push([item, (error as Error).message])
