@@ -7,6 +7,8 @@ export interface InnerOwner {
   readonly arrivals: number
   /** The item in one has arrived. */
   innerGave(): void
+  /** Something has arrived from one beside the item that was in it. */
+  innerGaveMore(): void
   /** One has ended; `empty`: of the item in it nothing has come. */
   innerEnded(empty: boolean): void
   /** One is there for an item that waited in the operator: false if none did, as far as is known. */
@@ -17,10 +19,17 @@ export interface InnerOwner {
 interface Place {
   open: number
   most: number
+  /** Whose inner subscriptions they are; undefined: of whatever a source calls itself. */
+  readonly operator: Subscriber<unknown> | undefined
 }
 
 /** What its subscriber knows it by. */
 const INNER = Symbol('inner')
+
+/** What an item enters an operator by. */
+interface Entered {
+  _next(value: unknown): void
+}
 
 interface Tracked extends Subscriber<unknown> {
   [INNER]?: Inner
@@ -93,6 +102,8 @@ export class Inner {
  * stage. Where that way leads elsewhere, to a Subject, say, nothing is known of them.
  */
 export class Inners {
+  /** How many items have entered operators that had inner subscriptions before, those apart that a source calls itself. */
+  entries = 0
   readonly #owner: InnerOwner
   readonly #places = new Map<Subscriber<unknown>, Place>()
   readonly #holding = new Set<Inner>()
@@ -120,11 +131,19 @@ export class Inners {
     return false
   }
 
+  /** Whether an operator that has any may keep the item of the call that began when there were so many entries. */
+  mayKeep(entries: number): boolean {
+    if (this.entries !== entries) return true
+    for (const { open, operator } of this.#places.values()) if (open > 0 && operator === undefined) return true
+    return false
+  }
+
   /** Looks out for those between that source and the stage. What leads from the one to the other is none of them. */
   lookOut(source: Subscriber<unknown>, stage: Subscriber<unknown>): void {
     const way = wayTo(stage, source)
     for (const each of way) this.#disown(each)
-    for (const each of way.slice(1)) if (!this.#places.has(each)) this.#watch(each)
+    for (let i = 1; i < way.length; i++)
+      if (!this.#places.has(way[i]!)) this.#watch(way[i]!, i === 1 ? undefined : way[i - 1])
   }
 
   /** Before a source, or one of these, calls; `end` is given what this returns. */
@@ -180,6 +199,7 @@ export class Inners {
     const { holds } = calling
     this.#drop(calling)
     if (holds) this.#owner.innerGave()
+    else this.#owner.innerGaveMore()
     return true
   }
 
@@ -201,14 +221,28 @@ export class Inners {
     this.#emptied.delete(inner)
   }
 
-  #watch(subscriber: Subscriber<unknown>): void {
-    const place = { open: 0, most: 0 }
+  #watch(subscriber: Subscriber<unknown>, operator: Subscriber<unknown> | undefined): void {
+    const place = { open: 0, most: 0, operator }
     this.#places.set(subscriber, place)
     subscriber.add(() => this.#places.delete(subscriber))
     const add = subscriber.add.bind(subscriber)
+    let counted = false
     subscriber.add = (teardown: TeardownLogic) => {
       add(teardown)
-      if (teardown instanceof Subscriber && !teardown.closed) this.#open(teardown, place)
+      if (teardown instanceof Subscriber && !teardown.closed) {
+        if (operator !== undefined && !counted) this.#countEntries(operator)
+        counted = true
+        this.#open(teardown, place)
+      }
+    }
+  }
+
+  #countEntries(operator: Subscriber<unknown>): void {
+    const entered = operator as unknown as Entered
+    const next = entered._next
+    entered._next = (value) => {
+      this.entries++
+      next.call(operator, value)
     }
   }
 

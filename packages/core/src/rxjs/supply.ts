@@ -75,6 +75,7 @@ export class Supply<T> implements Publisher {
     if (demand === undefined || this.#others !== undefined) return this.#nextToMany(value)
     const { transit } = demand
     const { arrivals, inners } = transit
+    const { entries } = inners
     transit.count++
     this.#pending = true
     const before = inners.begin()
@@ -86,7 +87,7 @@ export class Supply<T> implements Publisher {
     // An operator keeps it until a child has ended; or nothing is known of it.
     else if (this.#children > 0) this.#held = true
     else if (inner !== undefined) transit.isIn(inner)
-    else transit.missed()
+    else transit.missed(inners.mayKeep(entries))
   }
 
   complete(): void {

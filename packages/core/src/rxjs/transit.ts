@@ -39,6 +39,8 @@ export class Transit implements InnerOwner {
   #seesInners = false
   /** Those of `count` that did not arrive within the call, and are not known to be held by an operator. */
   #missing = 0
+  /** Those of them that went past all operators whose inner subscriptions are known: to a Subject, if they were not dropped. */
+  #elsewhere = 0
   /** So many were taken as dropped since the last arrival, and at most at any time. */
   #gap = 0
   #longestGap = 0
@@ -73,8 +75,9 @@ export class Transit implements InnerOwner {
     this.#closeGap()
   }
 
-  /** It did not arrive within the call that emitted it. */
-  missed(): void {
+  /** It did not arrive within the call that emitted it. `kept`: an operator that has inner subscriptions may have it. */
+  missed(kept = true): void {
+    if (!kept) this.#elsewhere++
     if (this.#missing++ === 0) this.#heardAt = this.#clock.now()
     this.#lookSoon()
   }
@@ -95,6 +98,14 @@ export class Transit implements InnerOwner {
     this.#closeGap()
   }
 
+  /** As an Observable of `groupBy` does, which gets its items from a Subject. */
+  innerGaveMore(): void {
+    if (this.#elsewhere === 0) return
+    this.#elsewhere--
+    this.#settle(1)
+    this.#hear()
+  }
+
   innerEnded(empty: boolean): void {
     if (empty) {
       this.#hear()
@@ -106,6 +117,7 @@ export class Transit implements InnerOwner {
   innerFollows(): boolean {
     if (this.#missing === 0) return false
     this.#missing--
+    this.#elsewhere = Math.min(this.#elsewhere, this.#missing)
     return true
   }
 
@@ -151,6 +163,7 @@ export class Transit implements InnerOwner {
   #settle(count: number): void {
     const settled = Math.min(count, this.#missing)
     this.#missing -= settled
+    this.#elsewhere = Math.min(this.#elsewhere, this.#missing)
     this.count -= settled
   }
 

@@ -1,4 +1,4 @@
-import { concatMap, EMPTY, filter, map, mergeMap, Observable, of, Subject, share, switchMap } from 'rxjs'
+import { concatMap, EMPTY, filter, groupBy, map, mergeMap, Observable, of, Subject, share, switchMap } from 'rxjs'
 import { expect, test } from 'vitest'
 import { from } from '../../src/rxjs/from.ts'
 import { Random } from '../random.ts'
@@ -162,6 +162,25 @@ test('what an inner subscription gives beside the first is no reason to ask for 
   }
   // Two are in the operator's own store; another came for the one from which everything comes.
   expect(numbers.given).toBeLessThanOrEqual(5)
+  sink.close()
+})
+
+test('what an Observable of groupBy gives makes room for others, though its items come from a Subject', async () => {
+  const numbers = new Endless()
+  const asked: Array<() => void> = []
+  const slowly = (n: number) => new Promise<number>((resolve) => asked.push(() => resolve(n)))
+  const slowGroups = from(numbers).pipe(
+    groupBy((n) => n % 3),
+    mergeMap((group) => group.pipe(concatMap(slowly))),
+  )
+  const sink = new Sink<number>().open(slowGroups, 4)
+  for (let i = 0; i < 40; i++) {
+    await sink.program.clock.settle()
+    expect(numbers.given - sink.taken.length).toBeLessThanOrEqual(4)
+    for (const answer of asked.splice(0)) answer()
+    await sink.next()
+  }
+  expect(sink.taken.length).toBeGreaterThan(40)
   sink.close()
 })
 
