@@ -1,6 +1,6 @@
 import type { Observable, Subscriber } from 'rxjs'
 import { runtime } from '../runtime.ts'
-import type { Inner } from './inners.ts'
+import { type Inner, wayTo } from './inners.ts'
 import { betweenCalls, enter, leave, type Publisher, publisher } from './publication.ts'
 import { Transit } from './transit.ts'
 
@@ -89,6 +89,11 @@ export class Demand implements Publisher {
     } finally {
       leave(outer)
     }
+  }
+
+  /** Whether what is given to that subscriber gets here from one subscriber to the next. */
+  leadsHere(source: Subscriber<never>): boolean {
+    return this.#stage !== undefined && wayTo(this.#stage, source).length > 0
   }
 
   /** A source feeds it by way of that subscriber. */

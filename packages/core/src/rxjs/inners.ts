@@ -266,7 +266,7 @@ export class Inners {
 }
 
 /** The subscribers from that one to the stage, each the destination of the one before; none if they lead elsewhere. */
-function wayTo(stage: Subscriber<unknown>, from: Subscriber<unknown>): Array<Subscriber<unknown>> {
+export function wayTo(stage: Subscriber<unknown>, from: Subscriber<unknown>): Array<Subscriber<unknown>> {
   const way: Array<Subscriber<unknown>> = []
   for (let each: unknown = from; each instanceof Subscriber; each = destinationOf(each)) {
     way.push(each)

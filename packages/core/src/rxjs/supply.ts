@@ -45,8 +45,9 @@ export class Supply<T> implements Publisher {
     this.#wake = wake
     this.#left = burst
     const found = publisher()
-    if (found?.demand !== undefined) this.#feed(found.demand)
-    this.#parent = found?.supply?.childOpened(this.demand)
+    const within = found?.supply
+    if (found?.demand !== undefined && !within?.isAside(subscriber as Subscriber<never>)) this.#feed(found.demand)
+    this.#parent = within?.childOpened(this.demand)
     subscriber.add(() => this.#close())
   }
 
@@ -107,6 +108,18 @@ export class Supply<T> implements Publisher {
       this.#others.push(demand)
       this.#ends.push(demand.onReady(this.#wake))
     }
+  }
+
+  /**
+   * Whether a source that is subscribed to while this one calls feeds somebody else than this one does: an async function of
+   * `mergeMap`, say, that awaits a pipeline of its own.
+   */
+  isAside(source: Subscriber<never>): boolean {
+    return this.#feeds(this.#subscriber as Subscriber<never>) && !this.#feeds(source)
+  }
+
+  #feeds(source: Subscriber<never>): boolean {
+    return this.demand?.leadsHere(source) === true
   }
 
   /** A source is subscribed to while this one calls: returns which one it stands for an item of, if for any. */

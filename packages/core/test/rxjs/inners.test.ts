@@ -1,5 +1,20 @@
-import { concatMap, EMPTY, filter, groupBy, map, mergeMap, Observable, of, Subject, share, switchMap } from 'rxjs'
+import {
+  concatMap,
+  EMPTY,
+  filter,
+  groupBy,
+  lastValueFrom,
+  map,
+  mergeMap,
+  Observable,
+  of,
+  Subject,
+  share,
+  switchMap,
+  toArray,
+} from 'rxjs'
 import { expect, test } from 'vitest'
+import { forEach } from '../../src/rxjs/for-each.ts'
 import { from } from '../../src/rxjs/from.ts'
 import { Random } from '../random.ts'
 import { thorough } from '../thorough.ts'
@@ -182,6 +197,18 @@ test('what an Observable of groupBy gives makes room for others, though its item
   }
   expect(sink.taken.length).toBeGreaterThan(40)
   sink.close()
+})
+
+test('a pipeline that a function of mergeMap awaits is no source of the stage below', async () => {
+  const list = Array.from({ length: 2_000 }, (_, n) => n)
+  const count = async () => (await lastValueFrom(from(list).pipe(toArray()))).length
+  const counts: number[] = []
+  const awaited = from([1, 2, 3]).pipe(
+    mergeMap(count),
+    forEach(async (n) => void counts.push(n)),
+  )
+  expect(await lastValueFrom(awaited)).toBe(3)
+  expect(counts).toEqual([2_000, 2_000, 2_000])
 })
 
 test('what is behind a Subject is waited for as before', async () => {
