@@ -26,7 +26,7 @@ export const make = <InitArgs extends readonly unknown[] = readonly never[]>(
   options: PoolOptions<InitArgs> = {},
 ): Effect.Effect<Pool, never, Hub | Scope> =>
   Effect.acquireRelease(
-    Effect.map(Hub, ({ kind }) => new Handle<InitArgs>({ kind, ...options }) as unknown as Pool),
+    Effect.map(Hub, ({ kind }) => new Handle<InitArgs>({ ...options, kind: options.kind ?? kind }) as unknown as Pool),
     (pool, exit) =>
       Effect.promise(async () => {
         await (Exit.isSuccess(exit) ? pool.close() : pool.terminate())

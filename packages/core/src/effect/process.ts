@@ -71,7 +71,7 @@ export const forkWith =
         Effect.withFiber((fiber) => {
           const caller = new Caller(fiber, task)
           return Effect.flatMap(caller.inputOf(args) as Exit.Exit<readonly unknown[]>, (input) => {
-            const all = { kind, ...options, args: input, [TOLD]: caller.told }
+            const all = { ...options, kind: options.kind ?? kind, args: input, [TOLD]: caller.told }
             return action<Process<Success<R>, Failure<R> | ProcessFailure>, ForkFailure>(
               () => new Forked(new Handle<unknown, never[]>(task as never, all as never).start(), caller),
             )

@@ -1,5 +1,5 @@
 import { BrokenPoolError, PoolClosedError, PoolTerminatedError, WorkerDiedError } from '@millrace/node'
-import { Pool, Stage } from '@millrace/node/effect'
+import { Pool, Process, Stage } from '@millrace/node/effect'
 import * as Effect from 'effect/Effect'
 import * as Fiber from 'effect/Fiber'
 import * as Result from 'effect/Result'
@@ -26,6 +26,23 @@ describe.each(kinds)('a stage of kind $kind', ({ kind }) => {
           Stream.runCollect,
         )
         expect(asTheyCome.sort((a, b) => a - b)).toEqual(numbers(100))
+      }),
+    ))
+
+  test('has workers of the kind that the hub has, unless it says another', () =>
+    run(
+      kind,
+      Effect.gen(function* () {
+        const other = kind === 'thread' ? 'process' : 'thread'
+        const kinds = (options: Stage.StageOptions) =>
+          Stream.make(1).pipe(Stage.mapProcess(tasks.kindHere, options), Stream.runCollect)
+        expect(yield* kinds({})).toEqual([kind])
+        expect(yield* kinds({ kind: undefined })).toEqual([kind])
+        expect(yield* kinds({ kind: other })).toEqual([other])
+        const pool = yield* Pool.make({ processes: 1, kind: undefined })
+        expect(yield* Pool.apply(pool, tasks.kindHere, [])).toBe(kind)
+        const forked = yield* Process.forkWith({ kind: undefined })(tasks.kindHere)
+        expect(yield* forked.result).toBe(kind)
       }),
     ))
 
