@@ -1,6 +1,6 @@
 import * as Effect from 'effect/Effect'
 import * as Exit from 'effect/Exit'
-import type * as Stream from 'effect/Stream'
+import * as Stream from 'effect/Stream'
 import type { TimeoutError } from '../errors.ts'
 import { call } from '../pool/call-unit.ts'
 import { checkedTask } from '../pool/checked-task.ts'
@@ -11,7 +11,7 @@ import { CREW, type PoolStats } from '../pool.ts'
 import type { Task } from '../task-module.ts'
 import { Caller } from './calls.ts'
 import type { CallFailure, PoolClosed } from './failures.ts'
-import { states } from './observable.ts'
+import { toStream } from './observable.ts'
 import { question } from './operation.ts'
 import { type CallOptions, optionsFor, type Pool } from './pool-handle.ts'
 import type { Complete, Failure, Success } from './task.ts'
@@ -93,7 +93,7 @@ export const join = (self: Pool): Effect.Effect<void, PoolClosed> => question(()
 export const stats = (self: Pool): Effect.Effect<PoolStats> => Effect.sync(() => self.stats)
 
 /** What happens in the pool; of what nobody looks at in time, all waits. */
-export const events = (self: Pool): Stream.Stream<PoolEvent> => states(self.events)
+export const events = (self: Pool): Stream.Stream<PoolEvent> => Stream.orDie(toStream(self.events))
 
 export { type CallOptions, make, type Pool } from './pool-handle.ts'
 export { map, mapStream } from './stage.ts'

@@ -66,6 +66,21 @@ describe.each(kinds)('a pool of Effects, of kind $kind,', ({ kind }) => {
       }),
     ))
 
+  test('tells of all that happens in it, however late that is looked at', () =>
+    run(
+      kind,
+      Effect.gen(function* () {
+        const pool = yield* Pool.make({ processes: 1 })
+        const seen = yield* Effect.forkChild(Stream.runCollect(Stream.rechunk(Pool.events(pool), 1)), {
+          startImmediately: true,
+        })
+        yield* Pool.map(pool, tasks.square, [1, 2, 3, 4, 5], { chunksize: 1 })
+        yield* Pool.close(pool)
+        const finished = (yield* Fiber.join(seen)).filter(({ type }) => type === 'finished')
+        expect(finished).toHaveLength(5)
+      }),
+    ))
+
   test('builds the layer of a task once in each worker', () =>
     run(
       kind,
