@@ -71,12 +71,7 @@ export const recv: {
   <In, Out>(self: Connection<In, Out>): Effect.Effect<In, RecvFailure>
   <In, Out>(self: Connection<In, Out>, options: Patience): Effect.Effect<In, RecvFailure | EmptyError>
 } = <In, Out>(self: Connection<In, Out>, options?: Patience) =>
-  // What was closed, or cannot receive, says so in its own words.
-  Effect.suspend(() =>
-    self.closed || !self.readable
-      ? (operation(() => self.recv()) as Effect.Effect<In, RecvFailure>)
-      : Ends.take<In, RecvFailure>(self[CHANNEL].inbox, timeoutOf(options)),
-  )
+  receiving(self, () => Ends.take<In, RecvFailure>(self[CHANNEL].inbox, timeoutOf(options)))
 
 /** Whether `recv` would not have to wait; waits for that as long as `timeout` says, and not at all unless given. */
 export const poll = <In, Out>(
@@ -124,12 +119,22 @@ export const stream = <In, Out>(
   { chunkSize = 1 }: StreamOptions = {},
 ): Stream.Stream<In, Exclude<RecvFailure, EndOfFileError>> =>
   Stream.fromPull(
-    Effect.sync(() => Ends.pullFrom<In, RecvFailure, EndOfFileError>(self[CHANNEL].inbox, chunkSize, isEndOfFile)),
+    Effect.sync(() => {
+      const pull = Ends.pullFrom<In, RecvFailure, EndOfFileError>(self[CHANNEL].inbox, chunkSize, isEndOfFile)
+      return receiving(self, () => pull)
+    }),
   )
 
 /** Sends what it is given, waiting while as much as the pipe holds is under way. */
 export const sink = <In, Out>(self: Connection<In, Out>): Sink.Sink<void, Out, never, SendFailure> =>
   Sink.forEachArray((values) => Ends.putAll(placing(self), values))
+
+/** What was closed, or cannot receive, says so in its own words. */
+function receiving<In, Out, A, E>(self: Connection<In, Out>, receive: () => Effect.Effect<A, E>): Effect.Effect<A, E> {
+  return Effect.suspend(() =>
+    self.closed || !self.readable ? operation<never, E>(() => self.recv() as Promise<never>) : receive(),
+  )
+}
 
 function placing<In, Out>(self: Connection<In, Out>): Ends.Placing {
   return (value, options) => self.send(value as Out, options)

@@ -46,6 +46,11 @@ describe('a pipe of Effects', () => {
         const refused = yield* Effect.flip(Pipe.recv(writer))
         expect(refused).toBeInstanceOf(ValueError)
         expect(refused.message).toContain('cannot receive')
+        const stream = yield* Effect.flip(Stream.runDrain(Pipe.stream(writer)))
+        expect(stream).toBeInstanceOf(ValueError)
+        expect(stream.message).toContain('cannot receive')
+        yield* Pipe.send(writer, 2)
+        expect(yield* Pipe.recv(reader)).toBe(2)
       }),
     ))
 
