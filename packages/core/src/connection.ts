@@ -151,10 +151,19 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
   async recvBytes(maxlength?: number, options?: WaitOptions): Promise<Uint8Array> {
     if (maxlength !== undefined && !(maxlength >= 0))
       throw new ValueError(`maxlength must not be negative: ${maxlength}`)
-    const bytes = await this.#recvBytes(options)
+    return this.#recvBytes(() => this.takeBytes(maxlength), options)
+  }
+
+  /** @internal As `recvBytes`, for a message whose token was spent. */
+  takeBytes(maxlength: number | undefined): Uint8Array | Promise<Uint8Array> {
+    const taken = this.#channel.inbox.takeBytes()
+    return taken instanceof Promise ? taken.then((bytes) => this.#fit(bytes, maxlength)) : this.#fit(taken, maxlength)
+  }
+
+  #fit(bytes: Uint8Array, maxlength: number | undefined): Uint8Array {
     if (maxlength === undefined || bytes.length <= maxlength) return bytes
     this.#options = { ...this.#options, readable: false }
-    if (!this.writable) await this.close()
+    if (!this.writable) void this.close()
     throw new BufferTooShortError(`a message of ${bytes.length} bytes is longer than maxlength, ${maxlength}`, bytes)
   }
 
@@ -166,7 +175,8 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
     const target = bytesOf(checkedBinary(buffer))
     if (!(offset >= 0)) throw new ValueError(`offset is negative: ${offset}`)
     if (offset > target.length) throw new ValueError(`offset ${offset} is beyond the buffer of ${target.length} bytes`)
-    const bytes = await this.#recvBytes(options)
+    const { inbox } = this.#channel
+    const bytes = await this.#recvBytes(() => inbox.takeBytes(), options)
     const room = target.length - offset
     if (bytes.length > room)
       throw new BufferTooShortError(
@@ -222,10 +232,13 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
     return this.poll({ timeout, signal })
   }
 
-  async #recvBytes(options: WaitOptions | undefined): Promise<Uint8Array> {
+  async #recvBytes(
+    take: () => Uint8Array | Promise<Uint8Array>,
+    options: WaitOptions | undefined,
+  ): Promise<Uint8Array> {
     const refusal = this.#refusal('receive')
     if (refusal !== undefined) throw refusal
-    return this.#channel.inbox.getBytes(options)
+    return this.#channel.inbox.get(take, options)
   }
 
   #refusal(what: 'send' | 'receive'): Error | undefined {

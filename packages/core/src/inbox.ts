@@ -188,17 +188,18 @@ export class Inbox {
     return decodeAttached(bytes, start, end, context, await context.fetch(number, FETCH))
   }
 
-  /** Resolves with the bytes of the oldest message; a message of another kind stays, and the promise is rejected. */
-  getBytes(options: WaitOptions | undefined): Promise<Uint8Array> {
-    return this.get(() => {
-      const { bytes, start } = this.#runs.peek()!
-      if (isBinaryPayload(bytes, start + 4)) {
-        const taken = this.take() as Binary | Promise<Binary>
-        return taken instanceof Promise ? taken.then(bytesOf) : bytesOf(taken)
-      }
-      this.items.putBack()
-      throw new ValueError(`the next message of ${this.#standing.name} is no bytes but a value: take it with recv()`)
-    }, options)
+  /**
+   * As `take`, for bytes; a message of another kind stays.
+   * @throws ValueError if it is of another kind
+   */
+  takeBytes(): Uint8Array | Promise<Uint8Array> {
+    const { bytes, start } = this.#runs.peek()!
+    if (isBinaryPayload(bytes, start + 4)) {
+      const taken = this.take() as Binary | Promise<Binary>
+      return taken instanceof Promise ? taken.then(bytesOf) : bytesOf(taken)
+    }
+    this.items.putBack()
+    throw new ValueError(`the next message of ${this.#standing.name} is no bytes but a value: take it with recv()`)
   }
 
   /** How often the item that `take` returns next was handed out. */

@@ -62,20 +62,22 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
 
   /** As `get`, with what is known of the item, and a way to finish exactly this one. */
   receive(options?: WaitOptions): Promise<Delivery<T>> {
+    return this.channel.inbox.get(() => this.takeDelivery(), options)
+  }
+
+  /** @internal As `receive`, for an item whose token was spent. */
+  takeDelivery(): Delivery<T> | Promise<Delivery<T>> {
     const { channel } = this
     const { inbox } = channel
     const { unfinished } = this.#work
-    const take = (): Delivery<T> | Promise<Delivery<T>> => {
-      const deliveries = inbox.nextDeliveries
-      const item = inbox.take() as T | Promise<T>
-      const number = inbox.taken
-      const done = () => {
-        if (unfinished.delete(number)) channel.ack(number)
-      }
-      const deliver = (arrived: T): Delivery<T> => ({ item: arrived, deliveries, done })
-      return item instanceof Promise ? item.then(deliver) : deliver(item)
+    const deliveries = inbox.nextDeliveries
+    const item = inbox.take() as T | Promise<T>
+    const number = inbox.taken
+    const done = () => {
+      if (unfinished.delete(number)) channel.ack(number)
     }
-    return inbox.get(take, options)
+    const deliver = (arrived: T): Delivery<T> => ({ item: arrived, deliveries, done })
+    return item instanceof Promise ? item.then(deliver) : deliver(item)
   }
 
   /**

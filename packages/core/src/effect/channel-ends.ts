@@ -18,11 +18,18 @@ import { operation, refused } from './operation.ts'
 /** Puts an item, or sends a message. */
 export type Placing = (item: unknown, options: PutOptions) => Promise<void>
 
+/** What becomes of the oldest item, whose token was spent. */
+type Taking = () => unknown
+
 /** @internal Takes the oldest item. */
-export function take<A, E>(inbox: Inbox, timeout: number | undefined): Effect.Effect<A, E> {
+export function take<A, E>(
+  inbox: Inbox,
+  timeout: number | undefined,
+  taking: Taking = inbox.take,
+): Effect.Effect<A, E> {
   return Effect.suspend(() => {
     if (inbox.late !== undefined) return takeError(inbox, inbox.late.error)
-    return inbox.seize() ? taken<A, E>(inbox) : takeLater<A, E>(inbox, timeout)
+    return inbox.seize() ? taken<A, E>(taking) : takeLater<A, E>(inbox, timeout, taking)
   })
 }
 
@@ -31,11 +38,11 @@ function takeError<E>(inbox: Inbox, error: unknown): Effect.Effect<never, E> {
   return refused(error)
 }
 
-function takeLater<A, E>(inbox: Inbox, timeout: number | undefined): Effect.Effect<A, E> {
+function takeLater<A, E>(inbox: Inbox, timeout: number | undefined, taking: Taking): Effect.Effect<A, E> {
   return Effect.callback<A, E>((resume) => {
     const interruption = new Interruption()
     inbox.getLater(
-      () => resume(taken<A, E>(inbox)),
+      () => resume(taken<A, E>(taking)),
       (reason) => resume(refused(reason)),
       { timeout, signal: interruption },
     )
@@ -44,9 +51,9 @@ function takeLater<A, E>(inbox: Inbox, timeout: number | undefined): Effect.Effe
 }
 
 /** The item whose token was spent; one whose buffers wait elsewhere has yet to come. */
-function taken<A, E>(inbox: Inbox): Effect.Effect<A, E> {
+function taken<A, E>(taking: Taking): Effect.Effect<A, E> {
   try {
-    const item = inbox.take() as A | Promise<A>
+    const item = taking() as A | Promise<A>
     return item instanceof Promise ? operation(() => item) : Effect.succeed(item)
   } catch (error) {
     return refused(error)

@@ -1,9 +1,11 @@
 import * as Effect from 'effect/Effect'
 import type { Scope } from 'effect/Scope'
 import { type Delivery, JoinableQueue as Handle, type JoinableQueueOptions } from '../joinable-queue.ts'
+import { CHANNEL } from '../queue-channel.ts'
+import * as Ends from './channel-ends.ts'
 import type { GetFailure, HandleFailure } from './failures.ts'
 import type { Hub } from './hub.ts'
-import { operation, question } from './operation.ts'
+import { question } from './operation.ts'
 import { made } from './queue.ts'
 
 export {
@@ -54,7 +56,7 @@ export const use = <A, B, E, R>(
 
 /** As `get`, with what is known of the item and a way to finish exactly this one. */
 export const receive = <A>(self: JoinableQueue<A>): Effect.Effect<Delivery<A>, GetFailure> =>
-  operation((signal) => self.receive({ signal }))
+  Ends.take(self[CHANNEL].inbox, undefined, () => self.takeDelivery())
 
 /** The oldest item that this process took is finished: Python's `task_done`. */
 export const taskDone = <A>(self: JoinableQueue<A>): Effect.Effect<void, HandleFailure> =>

@@ -95,7 +95,11 @@ export const recvBytes = <In, Out>(
   self: Connection<In, Out>,
   options: { readonly maxlength?: number | undefined } = {},
 ): Effect.Effect<Uint8Array, RecvFailure | BufferTooShortError> =>
-  operation((signal) => self.recvBytes(options.maxlength, { signal }))
+  Effect.suspend(() => {
+    const { maxlength } = options
+    if (maxlength !== undefined && !(maxlength >= 0)) return operation(() => self.recvBytes(maxlength))
+    return receiving(self, () => Ends.take(self[CHANNEL].inbox, undefined, () => self.takeBytes(maxlength)))
+  })
 
 /** Lets go of the end. What was sent before still arrives. */
 export const close = <In, Out>(self: Connection<In, Out>): Effect.Effect<void> => action(() => void self.close())

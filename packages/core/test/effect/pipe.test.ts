@@ -3,7 +3,14 @@ import * as Fiber from 'effect/Fiber'
 import * as Stream from 'effect/Stream'
 import { describe, expect, test } from 'vitest'
 import { Pipe } from '../../src/effect/index.ts'
-import { BrokenPipeError, ClosedError, EmptyError, EndOfFileError, ValueError } from '../../src/errors.ts'
+import {
+  BrokenPipeError,
+  BufferTooShortError,
+  ClosedError,
+  EmptyError,
+  EndOfFileError,
+  ValueError,
+} from '../../src/errors.ts'
 import { rest, run } from './run.ts'
 
 describe('a pipe of Effects', () => {
@@ -34,6 +41,23 @@ describe('a pipe of Effects', () => {
         yield* Fiber.interrupt(waiting)
         yield* Pipe.send(b, 1)
         expect(yield* Pipe.recv(a)).toBe(1)
+      }),
+    ))
+
+  test('receives no bytes where recvBytes loses a race, or they are too long or a value', () =>
+    run(
+      Effect.gen(function* () {
+        const [a, b] = yield* Pipe.make<unknown>()
+        const [c, d] = yield* Pipe.make<unknown>()
+        for (const end of [a, c]) yield* Pipe.sendBytes(end, new Uint8Array(3))
+        yield* rest
+        expect(yield* Effect.race(Pipe.recvBytes(b), Pipe.recvBytes(d))).toEqual(new Uint8Array(3))
+        expect(yield* Pipe.poll(d)).toBe(true)
+        expect(yield* Effect.flip(Pipe.recvBytes(d, { maxlength: -1 }))).toBeInstanceOf(ValueError)
+        yield* Pipe.send(a, 'a value')
+        expect(yield* Effect.flip(Pipe.recvBytes(b))).toBeInstanceOf(ValueError)
+        expect(yield* Pipe.recv(b)).toBe('a value')
+        expect(yield* Effect.flip(Pipe.recvBytes(d, { maxlength: 2 }))).toBeInstanceOf(BufferTooShortError)
       }),
     ))
 

@@ -70,6 +70,18 @@ describe('a joinable queue', () => {
         yield* Fiber.join(joining)
       }),
     ))
+
+  test('keeps the item of who loses a race, also if it was at hand', () =>
+    run(
+      Effect.gen(function* () {
+        const queues = [yield* JoinableQueue.make<number>(), yield* JoinableQueue.make<number>()] as const
+        for (const queue of queues) yield* JoinableQueue.put(queue, 1)
+        yield* rest
+        const { done } = yield* Effect.raceAll(queues.map(JoinableQueue.receive))
+        done()
+        expect(yield* Effect.all(queues.map((queue) => JoinableQueue.qsize(queue)))).toEqual([0, 1])
+      }),
+    ))
 })
 
 test('values and arrays are read and changed, with the errors of bad indexes typed', () =>
