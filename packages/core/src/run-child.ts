@@ -4,7 +4,7 @@ import { StartError, SystemExit } from './errors.ts'
 import { getLogger, inheritLog } from './logging.ts'
 import type { Kind } from './platform.ts'
 import { collected } from './pool/collect.ts'
-import { endEffects, isEffect, isEffectStream, loadEffectBy, SHOWN } from './pool/effects.ts'
+import { endEffects, isEffect, isEffectStream, loadEffectBy, shown } from './pool/effects.ts'
 import type { WorkerInput } from './pool/serve.ts'
 import type { Queue } from './queue.ts'
 import { type Runtime, runtime } from './runtime.ts'
@@ -199,10 +199,10 @@ function conclude(error: unknown, host: Host, me: CurrentProcess): void {
     return
   }
   host.setExitCode(1)
-  const shown = typeof error === 'object' && error !== null && SHOWN in error ? error[SHOWN] : error
-  if (shown === undefined) return
+  const toPrint = shown(error)
+  if (toPrint === undefined) return
   host.print(`Process ${me.name}:`)
-  host.print(shown)
+  host.print(toPrint)
 }
 
 /** A value that cannot travel is an error like any other. */

@@ -102,10 +102,19 @@ export class Caller {
     return answered.ending.is === 'success' ? answered.ending.value : undefined
   }
 
-  #ended({ ending, report }: Reply): Exit.Exit<never, unknown> {
-    this.#heard(report)
+  /** The error of one attempt: what an Effect failed or died of. */
+  errorIn(error: unknown): unknown {
+    return error instanceof Reply ? Cause.squash(this.#causeIn(error)) : error
+  }
+
+  #ended(reply: Reply): Exit.Exit<never, unknown> {
+    this.#heard(reply.report)
+    return Exit.failCause(this.#causeIn(reply))
+  }
+
+  #causeIn({ ending }: Reply): Cause.Cause<unknown> {
     const reasons = ending.is === 'cause' ? ending.reasons : []
-    return Exit.failCause(Cause.fromReasons(reasons.map((reason) => this.#reasonFrom(reason))))
+    return Cause.fromReasons(reasons.map((reason) => this.#reasonFrom(reason)))
   }
 
   #reasonFrom(reason: Reason): Cause.Reason<unknown> {
@@ -141,10 +150,4 @@ function tagged(error: unknown, tag: string | undefined): unknown {
   if (tag !== undefined && error instanceof Error && (error as { _tag?: unknown })._tag !== tag)
     Object.defineProperty(error, '_tag', { value: tag, enumerable: true, configurable: true, writable: true })
   return error
-}
-
-/** @internal What is retried: an error as the caller knows it. */
-export function causeOf(error: unknown): unknown {
-  const failure = error instanceof Reply ? error.failure : undefined
-  return failure === undefined ? error : tagged(failure.error, failure.tag)
 }

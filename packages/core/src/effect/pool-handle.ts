@@ -5,7 +5,7 @@ import { TOLD } from '../pool/effects.ts'
 import type { PoolOptions } from '../pool/pool-options.ts'
 import { checkedTaskOptions, type TaskOptions } from '../pool/task-options.ts'
 import { Pool as Handle } from '../pool.ts'
-import { type Caller, causeOf } from './calls.ts'
+import type { Caller } from './calls.ts'
 import { Hub } from './hub.ts'
 
 /** Workers that run tasks: the same handle as `Pool` of the package itself. */
@@ -39,5 +39,5 @@ export function optionsFor(caller: Caller, options: CallOptions): TaskOptions {
   const { retryIf } = options
   checkedTaskOptions(options)
   const all: TaskOptions = { ...options, [TOLD]: caller.told }
-  return retryIf === undefined ? all : { ...all, retryIf: (error) => retryIf(causeOf(error)) }
+  return retryIf === undefined ? all : { ...all, retryIf: (error) => retryIf(caller.errorIn(error)) }
 }

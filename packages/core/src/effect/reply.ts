@@ -29,7 +29,8 @@ export interface Report {
 
 /**
  * What a worker answers in place of the value of an Effect, if it has more to say: that it failed, or what it has traced and
- * counted. A value of which there is nothing to report is sent as it is.
+ * counted. A value of which there is nothing to report is sent as it is. One that arrives is not constructed: it has no private
+ * methods.
  */
 export class Reply {
   readonly ending: Ending
@@ -40,19 +41,11 @@ export class Reply {
     this.report = report
   }
 
-  /** What it failed of, if it did: of several failures the first. */
-  get failure(): Extract<Reason, { is: 'failure' }> | undefined {
-    return this.#first('failure')
-  }
-
-  #first<Is extends Reason['is']>(is: Is): Extract<Reason, { is: Is }> | undefined {
-    if (this.ending.is !== 'cause') return undefined
-    return this.ending.reasons.find((reason): reason is Extract<Reason, { is: Is }> => reason.is === is)
-  }
-
   /** @internal An interruption is no news to who has interrupted. */
   get [SHOWN](): unknown {
-    return (this.failure ?? this.#first('defect'))?.error
+    const reasons = this.ending.is === 'cause' ? this.ending.reasons : []
+    const errors = reasons.filter((reason) => reason.is !== 'interruption')
+    return (errors.find(({ is }) => is === 'failure') ?? errors[0])?.error
   }
 
   /** @internal What it stands for, where it says more than that. */

@@ -32,6 +32,11 @@ export const SHOWN: unique symbol = Symbol.for('millrace.shown') as never
 /** What the value of an answer is, if that has more to tell than the value. */
 export const VALUE_IN: unique symbol = Symbol.for('millrace.value-in') as never
 
+/** The error itself; of what an Effect has ended with, the error in it. */
+export function shown(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && SHOWN in error ? error[SHOWN] : error
+}
+
 let installed: EffectRunner | undefined
 
 type Load = (name: string) => Promise<unknown>

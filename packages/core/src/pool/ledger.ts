@@ -4,6 +4,7 @@ import { CancelledError, RemoteTraceback, TimeoutError, WorkerDiedError } from '
 import { inWords } from '../in-words.ts'
 import { Backlog, type Source } from '../primitives/backlog.ts'
 import { Dispatcher } from '../primitives/dispatcher.ts'
+import { shown } from './effects.ts'
 import { Ghost } from './ghost.ts'
 import { repeated } from './kept-word.ts'
 import { Listening } from './listening.ts'
@@ -285,7 +286,7 @@ export class Ledger {
     this.#clearTimer(unit)
     unit.settle()
     const { name, id } = identity(unit)
-    if (this.#events.watched) this.#events.tell({ type: 'failed', task: name, id, error })
+    if (this.#events.watched) this.#events.tell({ type: 'failed', task: name, id, error: shown(error) })
     unit.failed(error)
   }
 
@@ -305,7 +306,8 @@ export class Ledger {
     )
     // Whoever hears of that may give it up.
     const { name, id } = identity(unit)
-    if (this.#events.watched) this.#events.tell({ type: 'retried', task: name, id, attempt: unit.attempt, error })
+    if (this.#events.watched)
+      this.#events.tell({ type: 'retried', task: name, id, attempt: unit.attempt, error: shown(error) })
   }
 
   #dispatch(): void {

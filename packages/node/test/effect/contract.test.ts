@@ -94,6 +94,20 @@ describe.each(kinds)('a contract with a $kind', ({ kind }) => {
       }),
     ))
 
+  test('asks whether an error is worth another attempt that is what the task fails of', () =>
+    run(
+      kind,
+      Effect.gen(function* () {
+        const pool = yield* Pool.make({ processes: 1 })
+        const secondTime = Contract.bind(DaysUntil, tasks.secondTime)
+        const asked: unknown[] = []
+        const retryIf = (error: unknown) => asked.push(error) > 0
+        expect(yield* Pool.apply(pool, secondTime, [day(3)], { retries: 1, backoff: 1, retryIf })).toBe(2n)
+        expect(asked[0]).toBeInstanceOf(BadDate)
+        expect(asked).toMatchObject([{ date: day(3) }])
+      }),
+    ))
+
   test('hands on the very elements of a stream', () =>
     run(
       kind,

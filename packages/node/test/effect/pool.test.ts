@@ -66,6 +66,22 @@ describe.each(kinds)('a pool of Effects, of kind $kind,', ({ kind }) => {
       }),
     ))
 
+  test('asks whether what an Effect fails or dies of is worth another attempt, and tells of it', () =>
+    run(
+      kind,
+      Effect.gen(function* () {
+        const pool = yield* Pool.make({ processes: 1 })
+        const seen = yield* Effect.forkChild(Stream.runCollect(Pool.events(pool)), { startImmediately: true })
+        const asked: unknown[] = []
+        const retryIf = (error: unknown) => asked.push(error) > 0
+        expect(yield* Pool.apply(pool, tasks.thirdTime, [], { retries: 2, backoff: 1, retryIf })).toBe(3)
+        expect(asked).toMatchObject([{ _tag: 'Odd', n: 1 }, { message: 'a defect' }])
+        yield* Pool.close(pool)
+        const retried = (yield* Fiber.join(seen)).filter(({ type }) => type === 'retried')
+        expect(retried).toMatchObject([{ error: { n: 1 } }, { error: { message: 'a defect' } }])
+      }),
+    ))
+
   test('tells of all that happens in it, however late that is looked at', () =>
     run(
       kind,
