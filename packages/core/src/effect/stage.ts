@@ -8,6 +8,7 @@ import * as Result from 'effect/Result'
 import * as Stream from 'effect/Stream'
 import type { BrokenPoolError, PoolTerminatedError, TimeoutError } from '../errors.ts'
 import { checkOptions } from '../options.ts'
+import { checkedTask } from '../pool/checked-task.ts'
 import { type PoolOptions, whole } from '../pool/pool-options.ts'
 import { CREW } from '../pool.ts'
 import type { Task } from '../task-module.ts'
@@ -263,7 +264,7 @@ function through(
     Effect.withFiber((fiber) => {
       const { refusal } = crew
       if (refusal !== undefined) return Effect.fail(refusal)
-      const caller = new Caller(fiber, task)
+      const caller = new Caller(fiber, checkedTask(task))
       const request = {
         task,
         ordered,
@@ -320,10 +321,15 @@ function results(arrived: NonEmptyReadonlyArray<Arrived>): Handed {
   for (const each of arrived) {
     if (each.is === 'value') elements.push(Result.succeed(each.value))
     else {
-      const failure = Exit.isFailure(each.exit) ? each.exit.cause.reasons.find(Cause.isFailReason) : undefined
+      const failure = failureIn(each.exit)
       if (failure === undefined) return { elements, failed: each.exit }
       elements.push(Result.fail(new Failed(each.input, failure.error)))
     }
   }
   return { elements }
+}
+
+/** What could be caught: as anywhere in Effect, nothing is where there is a defect as well. */
+function failureIn(exit: Exit.Exit<never, unknown>): Cause.Fail<unknown> | undefined {
+  return Exit.isSuccess(exit) || Cause.hasDies(exit.cause) ? undefined : exit.cause.reasons.find(Cause.isFailReason)
 }

@@ -32,6 +32,8 @@ describe.each(kinds)('an Effect in a worker of kind $kind', ({ kind }) => {
         ]
         expect(yield* reasonsOf(Pool.apply(pool, tasks.failsAndDies, []))).toEqual(failedAndDied)
         expect(yield* reasonsOf(Process.run(tasks.failsAndDies))).toEqual(failedAndDied)
+        const results = Stream.make(1).pipe(Stage.mapProcessResult(tasks.failsAndDies as never, { pool }))
+        expect(yield* reasonsOf(Stream.runDrain(results))).toEqual(failedAndDied)
         const stage = Stream.make(1).pipe(Stage.flatMapProcess(tasks.givesFailsAndDies as never, { pool }))
         expect(yield* reasonsOf(Stream.runDrain(stage))).toEqual(failedAndDied)
         expect(yield* reasonsOf(Pool.apply(pool, tasks.interruptedAndDies, []))).toEqual([

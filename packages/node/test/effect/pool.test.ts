@@ -1,6 +1,7 @@
 import { EncodeError, PoolClosedError, TaskError, WorkerDiedError } from '@millrace/node'
 import { Event, Lock, Pool, Queue, Stage } from '@millrace/node/effect'
 import * as Effect from 'effect/Effect'
+import * as Exit from 'effect/Exit'
 import * as Fiber from 'effect/Fiber'
 import * as Option from 'effect/Option'
 import * as Stream from 'effect/Stream'
@@ -94,6 +95,21 @@ describe.each(kinds)('a pool of Effects, of kind $kind,', ({ kind }) => {
         yield* Pool.close(pool)
         const finished = (yield* Fiber.join(seen)).filter(({ type }) => type === 'finished')
         expect(finished).toHaveLength(5)
+      }),
+    ))
+
+  test('dies with what is wrong of what is no task', () =>
+    run(
+      kind,
+      Effect.gen(function* () {
+        const pool = yield* Pool.make({ processes: 1 })
+        for (const call of [Pool.apply(pool, undefined as never, []), Pool.map(pool, undefined as never, [1])]) {
+          const exit = yield* Effect.exit(call)
+          expect(Exit.isFailure(exit) && exit.cause.reasons[0]).toMatchObject({
+            _tag: 'Die',
+            defect: { message: expect.stringContaining('a pool runs tasks of a task module') },
+          })
+        }
       }),
     ))
 
