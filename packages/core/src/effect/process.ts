@@ -1,7 +1,7 @@
 import * as Effect from 'effect/Effect'
 import type * as Exit from 'effect/Exit'
 import type { Scope } from 'effect/Scope'
-import type { BootstrapError, DecodeError, EncodeError, StartError } from '../errors.ts'
+import type { BootstrapError, ContractError, DecodeError, EncodeError, StartError } from '../errors.ts'
 import { TOLD } from '../pool/effects.ts'
 import { Process as Handle } from '../process.ts'
 import type { ProcessOptions } from '../process-options.ts'
@@ -25,6 +25,9 @@ export interface Process<out A, out E = never> {
 
 /** What can be wrong with a process before its function is called. */
 export type ForkFailure = EncodeError | BootstrapError
+
+/** Where the task has a contract, it may be given what does not fit. */
+export type Unfit<R> = Extract<Failure<R>, ContractError>
 
 /** What a process comes to, besides what its function fails of: its result may be nothing that travels. */
 export type ProcessFailure = DeathFailure | StartError | HandleFailure | EncodeError | DecodeError
@@ -51,7 +54,7 @@ export interface ForkOptions extends Omit<ProcessOptions, 'args' | 'detached'> {
 export const fork = <Args extends readonly unknown[], R>(
   task: Task<Args, R> & Complete<R>,
   ...args: Args
-): Effect.Effect<Process<Success<R>, Failure<R> | ProcessFailure>, ForkFailure, Hub | Scope> =>
+): Effect.Effect<Process<Success<R>, Failure<R> | ProcessFailure>, ForkFailure | Unfit<R>, Hub | Scope> =>
   forkWith({})(task, ...args)
 
 /**
@@ -65,12 +68,12 @@ export const forkWith =
   <Args extends readonly unknown[], R>(
     task: Task<Args, R> & Complete<R>,
     ...args: Args
-  ): Effect.Effect<Process<Success<R>, Failure<R> | ProcessFailure>, ForkFailure, Hub | Scope> =>
+  ): Effect.Effect<Process<Success<R>, Failure<R> | ProcessFailure>, ForkFailure | Unfit<R>, Hub | Scope> =>
     Effect.acquireRelease(
       Effect.flatMap(Hub, ({ kind }) =>
         Effect.withFiber((fiber) => {
           const caller = new Caller(fiber, task)
-          return Effect.flatMap(caller.inputOf(args) as Exit.Exit<readonly unknown[]>, (input) => {
+          return Effect.flatMap(caller.inputOf(args) as Exit.Exit<readonly unknown[], Unfit<R>>, (input) => {
             const all = { ...options, kind: options.kind ?? kind, args: input, [TOLD]: caller.told }
             return action<Process<Success<R>, Failure<R> | ProcessFailure>, ForkFailure>(
               () => new Forked(new Handle<unknown, never[]>(task as never, all as never).start(), caller),

@@ -185,6 +185,9 @@ const bound = Pool.apply(pool, Contract.bind(Until, remote.until), [new Date()])
 same<typeof bound, Effect.Effect<number, ContractError | CallFailure>>(true)
 // @ts-expect-error: a Date is wanted
 Pool.apply(pool, Contract.bind(Until, remote.until), ['1970-01-01'])
+const forkedBound = Process.fork(Contract.bind(Until, remote.until), new Date())
+same<Effect.Error<typeof forkedBound>, ContractError | Process.ForkFailure>(true)
+same<Effect.Error<typeof forked>, Process.ForkFailure>(true)
 // @ts-expect-error: another task
 Contract.bind(Until, tasks.half)
 
