@@ -259,6 +259,7 @@ function through(
   const { ordered = true, maxsize, chunksize } = options
   const crew = pool[CREW]
   const { max, concurrency } = crew.options
+  if (chunksize !== undefined) whole('chunksize', chunksize, 1)
   const size = whole('maxsize', maxsize ?? EACH * max * concurrency, 1)
   return Stream.transformPull(self, (above, scope) =>
     Effect.withFiber((fiber) => {

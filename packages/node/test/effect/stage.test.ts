@@ -1,6 +1,7 @@
 import { BrokenPoolError, PoolClosedError, PoolTerminatedError, WorkerDiedError } from '@millrace/node'
 import { Pool, Process, Stage } from '@millrace/node/effect'
 import * as Effect from 'effect/Effect'
+import * as Exit from 'effect/Exit'
 import * as Fiber from 'effect/Fiber'
 import * as Result from 'effect/Result'
 import * as Stream from 'effect/Stream'
@@ -43,6 +44,21 @@ describe.each(kinds)('a stage of kind $kind', ({ kind }) => {
         expect(yield* Pool.apply(pool, tasks.kindHere, [])).toBe(kind)
         const forked = yield* Process.forkWith({ kind: undefined })(tasks.kindHere)
         expect(yield* forked.result).toBe(kind)
+      }),
+    ))
+
+  test('dies of chunks of less than one element', () =>
+    run(
+      kind,
+      Effect.gen(function* () {
+        for (const chunksize of [0, -1, 0.5, Number.NaN]) {
+          const stage = Stream.make(1).pipe(Stage.mapProcess(tasks.plusOne, { chunksize }))
+          const exit = yield* Effect.exit(Stream.runDrain(stage))
+          expect(Exit.isFailure(exit) && exit.cause.reasons[0]).toMatchObject({
+            _tag: 'Die',
+            defect: { message: expect.stringContaining('chunksize must be a whole number of at least 1') },
+          })
+        }
       }),
     ))
 
