@@ -2,6 +2,7 @@ import * as Effect from 'effect/Effect'
 import * as Exit from 'effect/Exit'
 import { dual } from 'effect/Function'
 import * as Stream from 'effect/Stream'
+import type { EncodeError } from '../errors.ts'
 import type { Folded, Key, Keyed } from '../keyed-fold.ts'
 import { checkOptions } from '../options.ts'
 import { checkedKey, partitionOf } from '../partition.ts'
@@ -12,6 +13,7 @@ import { STAGE_MAXSIZE, type StageStart } from '../stage-process.ts'
 import type { Task } from '../task-module.ts'
 import { Caller } from './calls.ts'
 import { Hub } from './hub.ts'
+import { action } from './operation.ts'
 import type { ProcessFailure } from './process.ts'
 import { type FlowRequest, StageFlow } from './stage-flow.ts'
 import { beside } from './stage-run.ts'
@@ -150,8 +152,9 @@ function flowing(self: AnyStream, task: AnyTask, options: StatefulOptions, flow:
       Effect.withFiber((fiber) => {
         const caller = new Caller(fiber, checked)
         const start = { ...flow.start, task: checked, maxsize, kind: options.kind ?? kind, told: caller.told }
-        const run = new StageFlow(caller, { ...flow, start })
-        return Effect.as(beside(scope, run, above), run.pull)
+        // The seed may be nothing that travels.
+        const begun = action<StageFlow, EncodeError>(() => new StageFlow(caller, { ...flow, start }))
+        return Effect.flatMap(begun, (run) => Effect.as(beside(scope, run, above), run.pull))
       }),
     ),
   )

@@ -1,3 +1,4 @@
+import { EncodeError } from '@millrace/node'
 import { Stage } from '@millrace/node/effect'
 import * as Cause from 'effect/Cause'
 import * as Effect from 'effect/Effect'
@@ -66,6 +67,15 @@ describe.each(kinds)('a stage of kind $kind', ({ kind }) => {
     )
     await alone()
   })
+
+  test('fails with EncodeError where its seed cannot travel', () =>
+    run(
+      kind,
+      Effect.gen(function* () {
+        const scan = Stage.scanProcess(tasks.add, { key: () => 1, seed: (() => 0) as never, processes: 2 })
+        expect((yield* ofAll(scan(Stream.make(1)))).failed).toBeInstanceOf(EncodeError)
+      }),
+    ))
 
   test('fails with TaskError where a plain function throws', () =>
     run(
