@@ -156,10 +156,11 @@ function ended(
   how: 'terminate' | 'join' | 'kill',
   grace: number | undefined,
 ): Effect.Effect<void> {
-  return Effect.promise(async () => {
+  const end = async (): Promise<void> => {
     if (how === 'kill') await handle.kill()
     else if (how === 'terminate') await handle.terminate(grace === undefined ? {} : { grace })
-    // What could not be started has ended as well; its result says so.
-    await handle.join().catch(() => {})
-  })
+    await handle.join()
+  }
+  // What was closed or could not be started has ended as well; the result of the latter says so.
+  return Effect.promise(() => end().catch(() => {}))
 }

@@ -132,6 +132,19 @@ describe('a forked process', () => {
     await allGone(pids)
   })
 
+  test('may be closed before its scope ends', () =>
+    run(
+      'process',
+      Effect.gen(function* () {
+        for (const atScopeEnd of ['terminate', 'join', 'kill'] as const) {
+          const process = yield* Process.forkWith({ atScopeEnd })(tasks.square, 3)
+          expect(yield* process.result).toBe(9)
+          yield* Process.join(process)
+          yield* Effect.promise(() => process.handle.close())
+        }
+      }),
+    ))
+
   test('is waited for, if that is wanted', () =>
     run(
       'process',
