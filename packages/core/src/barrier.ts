@@ -5,7 +5,7 @@ import { defineHandle } from './handle.ts'
 import { inWords } from './in-words.ts'
 import type { WaitOptions } from './lessee.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
-import { checkOptions } from './options.ts'
+import { checkOptions, checkWait } from './options.ts'
 import { ABORT, ACTED, FAILED, RESET, STATE, WAIT } from './primitives/barrier.ts'
 import { Watching } from './watching.ts'
 
@@ -71,7 +71,9 @@ export class Barrier extends CalledHandle {
    * @throws BrokenBarrierError if the barrier is broken, or `timeout` ms are over; the signal's reason if that is aborted;
    * and what the action throws, in the process that ran it
    */
-  async wait({ timeout = this.#timeout, signal }: WaitOptions = {}): Promise<number> {
+  async wait(options: WaitOptions = {}): Promise<number> {
+    checkWait(options)
+    const { timeout = this.#timeout, signal } = options
     if (signal?.aborted) {
       await this.abort()
       throw signal.reason

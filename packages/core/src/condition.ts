@@ -6,6 +6,7 @@ import { OwnershipError } from './errors.ts'
 import { defineHandle, HANDLE, type HandleState } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
 import { Lock } from './lock.ts'
+import { checkWait } from './options.ts'
 import { NOTIFY, UNCLAIMED, WAIT, WOKEN } from './primitives/condition.ts'
 
 /** What travels of a condition, besides its id. */
@@ -81,6 +82,7 @@ export class Condition<L extends ConditionLock = Lock> extends CalledHandle {
    * @throws OwnershipError if this process does not hold the lock
    */
   async wait(options: WaitOptions = {}): Promise<boolean> {
+    checkWait(options)
     this.#checkHeld('wait()')
     if (options.signal?.aborted) throw options.signal.reason
     // The hub hears of it before it can hear that the lock is free: nobody can notify in between.
@@ -111,7 +113,9 @@ export class Condition<L extends ConditionLock = Lock> extends CalledHandle {
    *
    * @throws OwnershipError if this process does not hold the lock
    */
-  async waitFor<T>(predicate: () => T | PromiseLike<T>, { timeout, signal }: WaitOptions = {}): Promise<Awaited<T>> {
+  async waitFor<T>(predicate: () => T | PromiseLike<T>, options: WaitOptions = {}): Promise<Awaited<T>> {
+    checkWait(options)
+    const { timeout, signal } = options
     this.#checkHeld('waitFor()')
     const { clock } = this.context
     const deadline = timeout === undefined ? undefined : clock.now() + timeout

@@ -6,6 +6,7 @@ import { releaseNow, releaseWhenGarbage } from './garbage.ts'
 import { defineHandle, HANDLE, type HandleState, MOVABLE, type Movable } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
+import { refusedWait } from './options.ts'
 import type { PutOptions } from './outbox.ts'
 import { BROKEN, ENDED, HAND_OVER, LEAVE } from './primitives/pipe.ts'
 import { CHANNEL, QueueChannel, type QueueOptions } from './queue-channel.ts'
@@ -125,6 +126,8 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
   poll(options: WaitOptions = {}): Promise<boolean> {
     const refusal = this.#refusal('receive')
     if (refusal !== undefined) return Promise.reject(refusal)
+    const refused = refusedWait(options)
+    if (refused !== undefined) return Promise.reject(refused)
     return this.#channel.inbox.poll({ ...options, timeout: options.timeout ?? 0 })
   }
 

@@ -2,6 +2,7 @@ import { offAbort, onAbort } from './abort-signal.ts'
 import { type Clock, LONGEST_MS } from './clock.ts'
 import { TimeoutError } from './errors.ts'
 import type { WaitOptions } from './lessee.ts'
+import { checkWait } from './options.ts'
 
 /**
  * How long an operation of several steps may take, user code among them. When it is over, what is under way is not waited
@@ -17,12 +18,9 @@ export class Deadline {
   readonly #end: number | undefined
 
   /** @param of on what it is done, for the error */
-  constructor(
-    clock: Clock,
-    operation: string,
-    of: { readonly name: string },
-    { timeout, signal }: WaitOptions = NEVER,
-  ) {
+  constructor(clock: Clock, operation: string, of: { readonly name: string }, options: WaitOptions = NEVER) {
+    checkWait(options)
+    const { timeout, signal } = options
     this.#clock = clock
     this.#operation = operation
     this.#of = of

@@ -16,6 +16,7 @@ import { FrameWriter } from './frame-writer.ts'
 import { STAYS } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
 import { getLogger } from './logging.ts'
+import { checkWait } from './options.ts'
 import { checkLength } from './outbox.ts'
 import { type Kind, platform, type ResourceLimits, type Spawned, type Stdio } from './platform.ts'
 import type { Claims } from './pool/claims.ts'
@@ -222,7 +223,9 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
    * @throws ValueError before `start()` or after `close()`
    * @throws StartError if it could not be started
    */
-  async join({ timeout }: { timeout?: number | undefined } = {}): Promise<void> {
+  async join(options: { timeout?: number | undefined } = {}): Promise<void> {
+    checkWait(options)
+    const { timeout } = options
     if (this.#state.is === 'closed') throw this.#closedError()
     if (this.#state.is === 'new') throw new ValueError(`process ${this.name} cannot be joined before it is started`)
     if (this.#state.is !== 'running') return timeout === undefined ? this.#ended.promise : undefined

@@ -1,6 +1,7 @@
 import { type AbortSignal, offAbort, onAbort } from './abort-signal.ts'
 import { ValueError } from './errors.ts'
 import type { WaitOptions } from './lessee.ts'
+import { checkWait } from './options.ts'
 import { runtime } from './runtime.ts'
 
 /** Marks what `wait` can wait for. */
@@ -23,6 +24,7 @@ export interface Waitable {
  * for (const connection of await wait([a, b], { timeout: 1_000 })) console.log(await connection.recv())
  */
 export async function wait<T extends Waitable>(objects: Iterable<T>, options: WaitOptions = {}): Promise<T[]> {
+  checkWait(options)
   const { timeout, signal } = options
   if (signal?.aborted) throw signal.reason
   const all = [...new Set(objects)]

@@ -39,6 +39,9 @@ const failing = taskModule<Module>(at('fails-at-import.mjs'))
 /** What no type would let pass, as who writes JavaScript gives it. */
 const anyOf = (value: unknown) => value as never
 
+/** What is given by those who forget its `signal`. */
+const controller = anyOf(new AbortController())
+
 class Unregistered {
   x = 1
 }
@@ -139,6 +142,30 @@ const mistakes: Mistake[] = [
     /timeout/,
     /milliseconds/,
   ],
+  ...[
+    ['get', () => new Queue().get({ signal: controller })],
+    ['acquire of a lock that is taken', () => takenLock({ signal: controller })],
+    ['poll', () => Pipe()[0].poll({ timeout: 5, signal: controller })],
+    ['wait', () => wait([new Queue()], { signal: controller })],
+    ['wait of a barrier', () => new Barrier(2).wait({ signal: controller })],
+    ['update', () => new SharedValue('i', 0).update((n) => n, { signal: controller })],
+    ['a call', () => pool.apply(tasks.square, [1], { signal: controller })],
+    ['the next result', () => pool.imap(tasks.square, [1]).next({ signal: controller })],
+    ['a result', () => pool.applyAsync(tasks.square, [1]).get({ signal: controller })],
+  ].map(
+    ([of, make]): Mistake => [
+      `a controller in place of its signal: ${of}`,
+      make as () => unknown,
+      'TypeError',
+      /AbortSignal/,
+      /controller\.signal/,
+    ],
+  ),
+  ['null for a signal', () => new Queue().get({ signal: anyOf(null) }), 'TypeError', /AbortSignal, not null/],
+  ['null for how long to poll', () => Pipe()[0].poll(anyOf(null)), 'TypeError', /\{ timeout: milliseconds \}/],
+  ['a number for how long to wait', () => wait([new Queue()], anyOf(5)), 'TypeError', /\{ timeout: milliseconds \}/],
+  ['a number for how long a party waits', () => new Barrier(2).wait(anyOf(5)), 'TypeError', /\{ timeout: milli/],
+  ['a number for how long to join', () => new Process().join(anyOf(5)), 'TypeError', /\{ timeout: milliseconds \}/],
   [
     'a function in an argument',
     () => pool.apply(tasks.square, anyOf([{ a: { b: () => 1 } }])),
@@ -223,6 +250,11 @@ const putAfterClose = async () => {
   queue.close()
   await queue.put(1)
 }
+const takenLock = async (options: { signal: never }) => {
+  const lock = new Lock()
+  await lock.acquire()
+  await lock.acquire(options)
+}
 const raise = (value: SharedValue<'i'>) => {
   value.value += 1
 }
@@ -246,6 +278,10 @@ describe('a mistake gets an error that names the cause and the way out', () => {
 
   test('the pool of those mistakes is as good as before', async () => {
     expect(await pool.apply(tasks.square, [12])).toBe(144)
+  })
+
+  test('so is all else in this process', async () => {
+    expect(await new Queue().qsize()).toBe(0)
   })
 })
 

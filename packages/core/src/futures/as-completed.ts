@@ -1,6 +1,7 @@
 import { offAbort, onAbort } from '../abort-signal.ts'
 import { Deque } from '../deque.ts'
 import type { WaitOptions } from '../lessee.ts'
+import { checkWait } from '../options.ts'
 import { ImapIterator, type ValueSource } from '../pool/imap.ts'
 import type { Emission } from '../pool/words.ts'
 import { runtime } from '../runtime.ts'
@@ -23,6 +24,7 @@ export function asCompleted<F extends Future>(
   futures: Iterable<F>,
   options: WaitOptions = {},
 ): ImapIterator<Completed<F>> {
+  checkWait(options)
   const all = checkedFutures(futures)
   const deadline = new Deadline(runtime().context.clock, options.timeout)
   return new ImapIterator<Completed<F>>(deadline, (onNews) => {

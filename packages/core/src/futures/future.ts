@@ -1,5 +1,6 @@
 import { CancelledError, InvalidStateError, TimeoutError } from '../errors.ts'
 import type { WaitOptions } from '../lessee.ts'
+import { refusedWait } from '../options.ts'
 import { patience } from '../pool/patience.ts'
 import { printFailure } from '../pool/pool-options.ts'
 import { runtime } from '../runtime.ts'
@@ -218,6 +219,8 @@ export class Future<T = unknown> implements PromiseLike<T> {
   }
 
   #untilDone(options: WaitOptions): Promise<void> {
+    const refused = refusedWait(options)
+    if (refused !== undefined) return Promise.reject(refused)
     const { timeout, signal } = options
     if (signal?.aborted) return Promise.reject(signal.reason)
     if (timeout !== undefined && !(timeout > 0))

@@ -1,5 +1,6 @@
 import { ValueError } from '../errors.ts'
 import type { WaitOptions } from '../lessee.ts'
+import { checkWait } from '../options.ts'
 import { patience } from '../pool/patience.ts'
 import { runtime } from '../runtime.ts'
 import type { Future } from './future.ts'
@@ -42,6 +43,7 @@ export async function wait<F extends Future>(
   futures: Iterable<F>,
   options: FuturesWaitOptions = {},
 ): Promise<DoneAndNotDone<F>> {
+  checkWait(options)
   const { timeout, signal, returnWhen = ALL_COMPLETED } = options
   const all = checkedFutures(futures)
   const goal = new Goal(all, checkedReturnWhen(returnWhen))

@@ -4,7 +4,7 @@ import { CancelledError, TimeoutError, ValueError } from '../errors.ts'
 import { STAYS } from '../handle.ts'
 import type { WaitOptions } from '../lessee.ts'
 import { runtime } from '../runtime.ts'
-import { checkTimeout } from './task-options.ts'
+import { checkPatience } from './task-options.ts'
 
 type State<T> =
   | { readonly is: 'pending' }
@@ -48,10 +48,11 @@ export class AsyncResult<T> implements PromiseLike<T> {
    * `timeout` ms, or when the signal is aborted, it is cancelled, unless somebody else waits for it. `wait` just looks.
    *
    * @throws TimeoutError after `timeout` ms
-   * @throws ValueError at a timeout that is no number
+   * @throws TypeError at a timeout that is no number
    */
-  async get({ timeout, signal }: WaitOptions = {}): Promise<T> {
-    checkTimeout(timeout)
+  async get(options: WaitOptions = {}): Promise<T> {
+    checkPatience(options)
+    const { timeout, signal } = options
     this.#interested++
     try {
       if (await this.#until(timeout, signal)) return this.#outcome()
@@ -66,9 +67,9 @@ export class AsyncResult<T> implements PromiseLike<T> {
   }
 
   /** Resolves when there is a result or an error, or after `timeout` ms, and tells whether there is. */
-  async wait({ timeout, signal }: WaitOptions = {}): Promise<boolean> {
-    checkTimeout(timeout)
-    return this.#until(timeout, signal)
+  async wait(options: WaitOptions = {}): Promise<boolean> {
+    checkPatience(options)
+    return this.#until(options.timeout, options.signal)
   }
 
   /** Whether there is a result or an error. */

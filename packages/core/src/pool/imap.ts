@@ -5,7 +5,7 @@ import { TimeoutError } from '../errors.ts'
 import type { WaitOptions } from '../lessee.ts'
 import { type InteropObservable, type InteropObserver, OBSERVABLE } from '../observable.ts'
 import { printFailure } from './pool-options.ts'
-import { checkTimeout } from './task-options.ts'
+import { checkPatience } from './task-options.ts'
 import { tell } from './tell.ts'
 import type { Emission } from './words.ts'
 
@@ -56,7 +56,7 @@ export class ImapIterator<T> implements AsyncIterableIterator<T, undefined>, Int
    */
   next(options?: WaitOptions): Promise<IteratorResult<T, undefined>> {
     try {
-      checkTimeout(options?.timeout)
+      if (options !== undefined) checkPatience(options)
     } catch (error) {
       return Promise.reject(error)
     }

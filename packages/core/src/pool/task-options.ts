@@ -1,6 +1,6 @@
 import type { AbortSignal } from '../abort-signal.ts'
 import { ValueError } from '../errors.ts'
-import { checkOptions, refusedWait } from '../options.ts'
+import { checkOptions, checkWait } from '../options.ts'
 import type { TOLD } from './effects.ts'
 import { amount, whole } from './pool-options.ts'
 
@@ -63,8 +63,8 @@ const OPTIONS = [
  */
 export function checkedTaskOptions(options: TaskOptions): void {
   checkOptions('a call', options, OPTIONS)
-  const { timeout, attemptTimeout, priority, retries, backoff, idempotent, retryIf } = options
-  checkTimeout(timeout)
+  const { attemptTimeout, priority, retries, backoff, idempotent, retryIf } = options
+  checkPatience(options)
   if (attemptTimeout !== undefined && !(amount('attemptTimeout', attemptTimeout) > 0))
     throw new ValueError('attemptTimeout must be more than 0 ms: nothing can be done in no time')
   if (priority !== undefined && (typeof priority !== 'number' || Number.isNaN(priority)))
@@ -76,9 +76,7 @@ export function checkedTaskOptions(options: TaskOptions): void {
 }
 
 /** @throws TypeError unless it is a number; what is not positive is over at once */
-export function checkTimeout(timeout: unknown): void {
-  const refusal = Number.isNaN(timeout)
-    ? new TypeError('timeout must be a number of milliseconds, not NaN')
-    : refusedWait({ timeout })
-  if (refusal !== undefined) throw refusal
+export function checkPatience(options: { readonly timeout?: unknown; readonly signal?: unknown }): void {
+  checkWait(options)
+  if (Number.isNaN(options.timeout)) throw new TypeError('timeout must be a number of milliseconds, not NaN')
 }

@@ -1,5 +1,5 @@
 import type { AbortSignal } from '../abort-signal.ts'
-import { checkOptions } from '../options.ts'
+import { checkOptions, checkWait } from '../options.ts'
 import type { Kind } from '../platform.ts'
 import { checkedTask } from '../pool/checked-task.ts'
 import { amount, finite, whole } from '../pool/pool-options.ts'
@@ -85,6 +85,7 @@ export function checkedStageOptions<T>(
   const task = checkedTask(given)
   checkOptions(`${operator}()`, options, OPTIONS)
   const { pool, onError = 'throw', ordered = true, kind, signal, chunksize, backoff, timeout } = options
+  checkWait({ signal })
   if (pool !== undefined && !(pool instanceof Pool)) throw new TypeError('pool must be a Pool')
   if (onError !== 'throw' && onError !== 'skip' && typeof onError !== 'function')
     throw new TypeError(`onError must be 'throw', 'skip' or a function, not ${String(onError)}`)

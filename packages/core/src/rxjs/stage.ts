@@ -1,6 +1,6 @@
 import type { Observable, OperatorFunction } from 'rxjs'
 import type { AbortSignal } from '../abort-signal.ts'
-import { checkOptions } from '../options.ts'
+import { checkOptions, checkWait } from '../options.ts'
 import type { Kind } from '../platform.ts'
 import { checkedTask } from '../pool/checked-task.ts'
 import { checkedKind } from '../process-options.ts'
@@ -26,6 +26,7 @@ export function checkedStage(operator: string, task: unknown, options: StageOpti
   const checked = checkedTask(task)
   checkOptions(`${operator}()`, options, [...others, ...OPTIONS])
   if (options.kind !== undefined) checkedKind(options.kind)
+  checkWait({ signal: options.signal })
   return {
     task: checked,
     name: `${operator}(${checked.name})`,
