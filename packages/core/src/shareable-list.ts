@@ -1,8 +1,9 @@
 import { DecodeError, IndexError, ValueError } from './errors.ts'
 import { isSameItem, type PackedItem, packItem, type ShareableItem, unpackItem } from './list-items.ts'
 import { ListLayout, packFor, readLength, textOf } from './list-layout.ts'
+import { checkOptions } from './options.ts'
 import { registerClass } from './registry.ts'
-import { createMemory, newName, SharedMemory } from './shared-memory.ts'
+import { checkName, createMemory, newName, SharedMemory } from './shared-memory.ts'
 import { type WordViews, wordViews } from './word-views.ts'
 
 /** What `new ShareableList` takes. */
@@ -65,7 +66,10 @@ export class ShareableList<T = ShareableItem> implements Iterable<T> {
    * @throws FileNotFoundError if there is no such name, FileExistsError if a new list cannot have it
    * @throws ValueError without a name and items, and if what has the name is no list
    */
-  static async open<T = ShareableItem>({ name, items }: ShareableListOptions<T>): Promise<ShareableList<T>> {
+  static async open<T = ShareableItem>(options: ShareableListOptions<T>): Promise<ShareableList<T>> {
+    checkOptions('ShareableList.open()', options, ['name', 'items'])
+    const { name, items } = options
+    checkName(name)
     if (items !== undefined) {
       const packed = pack(items instanceof ShareableList ? await items.getAll() : [...items])
       const content = contentFor(packed)

@@ -4,6 +4,7 @@ import { defineHandle } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
 import type { Versioned } from './shared-map.ts'
 import { SharedObject } from './shared-object.ts'
+import { checkRevision } from './stored-values.ts'
 
 /** What became of a list since the last news. */
 export interface ListChanges {
@@ -131,7 +132,7 @@ export class SharedList<T = unknown> extends SharedObject<ListChanges> {
 
   /** As `index`, but -1 if there is none. */
   async indexOf(item: T, start?: number, end?: number): Promise<number> {
-    return (await this.stored.ask('indexOf', [item], [start ?? null, end ?? null])).facts[0] as number
+    return (await this.stored.ask('indexOf', [item], [checkBound(start), checkBound(end)])).facts[0] as number
   }
 
   /** Whether there is an item that is written in the same way: Python's `in`. */
@@ -151,7 +152,7 @@ export class SharedList<T = unknown> extends SharedObject<ListChanges> {
 
   /** An array of its own of the items from `start` up to but not including `end`, of one moment. */
   async slice(start?: number, end?: number): Promise<T[]> {
-    return [...(await this.stored.ask('slice', [], [start ?? null, end ?? null])).values] as T[]
+    return [...(await this.stored.ask('slice', [], [checkBound(start), checkBound(end)])).values] as T[]
   }
 
   /** An array of these items and others: Python's `list + other`. */
@@ -219,7 +220,8 @@ export class SharedList<T = unknown> extends SharedObject<ListChanges> {
 
   /** Replaces an item if its revision is still that of `getVersioned`. Returns whether it did. */
   async compareAndSet(index: number, revision: number, value: T): Promise<boolean> {
-    return (await this.stored.ask('compareAndSet', [value], [checkIndex(index), revision])).facts[0] as boolean
+    const facts = [checkIndex(index), checkRevision(revision)]
+    return (await this.stored.ask('compareAndSet', [value], facts)).facts[0] as boolean
   }
 
   /** Goes through the items as they were when it began. */
@@ -231,6 +233,11 @@ export class SharedList<T = unknown> extends SharedObject<ListChanges> {
 function checkIndex(index: number): number {
   if (!Number.isInteger(index)) throw new TypeError(`an index or count must be an integer, not ${index}`)
   return index
+}
+
+/** One that is not given is that of the list. */
+function checkBound(index: number | undefined): number | null {
+  return index === undefined || index === null ? null : checkIndex(index)
 }
 
 function byDefault(a: unknown, b: unknown): number {

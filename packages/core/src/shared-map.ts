@@ -4,6 +4,7 @@ import { defineHandle } from './handle.ts'
 import type { WaitOptions } from './lessee.ts'
 import { checkKey, identityBytes } from './map-key.ts'
 import { SharedObject } from './shared-object.ts'
+import { checkRevision } from './stored-values.ts'
 
 /** What may be a key: what is equal by what it is, not by which object it is; arrays are Python's tuples. */
 export type SharedKey = string | number | bigint | boolean | null | undefined | Date | Uint8Array | readonly SharedKey[]
@@ -202,7 +203,8 @@ export class SharedMap<K extends SharedKey = SharedKey, V = unknown> extends Sha
    * Sets a key if its revision is still that of `getVersioned`; 0: if it is not there. Returns whether it did.
    */
   async compareAndSet(key: K, revision: number, value: V): Promise<boolean> {
-    return (await this.stored.ask('compareAndSet', [checkKey(key), value], [revision])).facts[0] as boolean
+    return (await this.stored.ask('compareAndSet', [checkKey(key), value], [checkRevision(revision)]))
+      .facts[0] as boolean
   }
 
   /** Goes through the entries as they were when it began. */

@@ -3,6 +3,8 @@ import { CallChannel } from './call-channel.ts'
 import { ClosedError, FileExistsError, ValueError } from './errors.ts'
 import { releaseNow } from './garbage.ts'
 import { defineHandle, HANDLE, type HandleState } from './handle.ts'
+import { inWords } from './in-words.ts'
+import { checkOptions } from './options.ts'
 import { runtime } from './runtime.ts'
 import { type Place, SharedBlock } from './shared-block.ts'
 
@@ -59,7 +61,10 @@ export class SharedMemory {
    * @throws FileExistsError if one is to be made and another has the name
    * @throws FileNotFoundError if none has the name
    */
-  static async open({ name, create = false, size = 0 }: SharedMemoryOptions): Promise<SharedMemory> {
+  static async open(options: SharedMemoryOptions): Promise<SharedMemory> {
+    checkOptions('SharedMemory.open()', options, ['name', 'create', 'size'])
+    const { name, create = false, size = 0 } = options
+    checkName(name)
     if (create) return createMemory(name, checkedSize(size), newName)
     if (name === undefined) throw new ValueError('name the shared memory to open, or say create: true')
     return find(name)
@@ -157,6 +162,12 @@ export class SharedMemory {
   #check(): void {
     if (this.#state === 'closed') throw new ClosedError(`${this} is closed in this process`)
   }
+}
+
+/** @throws TypeError: who keeps the names takes it for a fault of this process as a whole */
+export function checkName(name: unknown): void {
+  if (name === undefined || typeof name === 'string') return
+  throw new TypeError(`the name of shared memory is a string, not ${inWords(name)}`)
 }
 
 /**

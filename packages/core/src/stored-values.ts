@@ -6,6 +6,7 @@ import { Deadline } from './deadline.ts'
 import { EncodeError, ValueError } from './errors.ts'
 import { checkRefs } from './foreign-refs.ts'
 import { FRAME_OVERHEAD } from './frame.ts'
+import { inWords } from './in-words.ts'
 import type { WaitOptions } from './lessee.ts'
 import { checkLength } from './outbox.ts'
 import { identityOf, type StoredOnWire } from './primitives/stored.ts'
@@ -145,6 +146,12 @@ export class StoredValues {
 }
 
 type Page = [facts: unknown[], values: StoredOnWire[], loan: number, next: number]
+
+/** @throws TypeError at what `getVersioned` never gave */
+export function checkRevision(revision: number): number {
+  if (Number.isInteger(revision)) return revision
+  throw new TypeError(`a revision is a number that getVersioned() gave, not ${inWords(revision)}`)
+}
 
 /** @throws UnreadBlobs if there are Blobs in it */
 export function pack(values: readonly unknown[], context: Context): StoredOnWire[] {
