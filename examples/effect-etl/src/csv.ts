@@ -1,4 +1,4 @@
-/** The fields of a line: separated by commas, in quotes where they hold some. @throws at quotes that do not end */
+/** The fields of a line: separated by commas, in quotes where they hold some. @throws at quotes that do not end where the field does */
 export function fieldsOf(line: string): string[] {
   const fields: string[] = []
   for (let at = 0; at <= line.length; at++) {
@@ -20,7 +20,8 @@ function quotedAt(line: string, start: number): [field: string, end: number] {
   for (let at = start + 1; at < line.length; at++) {
     if (line[at] !== '"') field += line[at]
     else if (line[at + 1] === '"') field += line[at++]
-    else return [field, at + 1]
+    else if (at + 1 === line.length || line[at + 1] === ',') return [field, at + 1]
+    else throw new SyntaxError('quotes end before their field does')
   }
   throw new SyntaxError('quotes do not end')
 }

@@ -73,6 +73,13 @@ describe('effect-etl', () => {
       expect(reasons.some((reason) => reason.includes(expected))).toBe(true)
   })
 
+  test('takes no line in which something stands between quotes and the comma', async () => {
+    const run = new Run('behind-quotes', 'id,country,amount\n"A1000";DE,1.00\n"A1001",DE,"1.00" \n"A1002",DE,"1.00"\n')
+    expect(await run.toTheEnd()).toContain('3 rows, 2 of them rejected')
+    expect(linesOf(run.output)).toEqual([{ country: 'DE', orders: 1, cents: 100 }])
+    expect(linesOf(run.errors).map(({ reason }) => reason)).toEqual(Array(2).fill('quotes end before their field does'))
+  })
+
   test.skipIf(isQuick).each(['SIGKILL', 'SIGINT'] as const)(
     'goes on where %s has ended it, to the same result',
     async (signal) => {
