@@ -5,7 +5,7 @@ import * as Effect from 'effect/Effect'
 import * as Stream from 'effect/Stream'
 import { Digesting, type Total } from './batch.ts'
 import { batches, type ReadError } from './batches.ts'
-import { type Places, Progress } from './progress.ts'
+import { type Places, Progress, type ProgressError } from './progress.ts'
 
 const tasks = taskModule<typeof import('./tasks.ts')>(new URL('./tasks.ts', import.meta.url))
 const digest = Contract.bind(Digesting, tasks.digest)
@@ -15,8 +15,11 @@ export interface Job extends Places {
   readonly processes: number
 }
 
-/** The file cannot be read; what goes in or comes out is not what the contract says; or no process can do it. */
-export type EtlFailure = ReadError | ContractError | Stage.StageFailure
+/**
+ * The file cannot be read, or what was noted of it; what goes in or comes out is not what the contract says; or no
+ * process can do it.
+ */
+export type EtlFailure = ReadError | ProgressError | ContractError | Stage.StageFailure
 
 /**
  *     file --batches--> processes: parse, check, add up --digests, in order--> totals, rejected lines --> result
@@ -25,7 +28,7 @@ export type EtlFailure = ReadError | ContractError | Stage.StageFailure
  */
 export const run = ({ input, processes, ...places }: Job): Effect.Effect<readonly Total[], EtlFailure, Hub.Hub> =>
   Effect.gen(function* () {
-    const progress = new Progress(places)
+    const progress = yield* Progress.over(input, places)
     yield* batches(input, progress.done).pipe(
       Stage.mapProcess(digest, { processes, maxsize: 4 * processes, retries: 3 }),
       Stream.runForEach(progress.note),

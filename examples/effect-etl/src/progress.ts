@@ -1,4 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import * as Data from 'effect/Data'
 import * as Effect from 'effect/Effect'
 import * as Schema from 'effect/Schema'
 import { type Digest, Total } from './batch.ts'
@@ -6,12 +8,17 @@ import { Totals } from './totals.ts'
 
 /** How far a run has come: whatever happens, another can go on from here. */
 const Checkpoint = Schema.Struct({
+  /** Of what file. */
+  input: Schema.String,
   /** Lines that are done, the heading included. */
   done: Schema.Int,
   totals: Schema.Array(Total),
   /** How long the file of rejected lines was then, in bytes. */
   errorBytes: Schema.Int,
 })
+
+/** What was noted cannot be read, or is of another file. */
+export class ProgressError extends Data.TaggedError('ProgressError')<{ readonly message: string }> {}
 
 /** Where a run writes. */
 export interface Places {
@@ -24,13 +31,21 @@ export interface Places {
  * written beyond that is cut off when a later run goes on.
  */
 export class Progress {
+  readonly #input: string
   readonly #places: Places
   readonly #checkpoint: string
   #done = 1
   #totals = new Totals()
   #errorBytes = 0
 
-  constructor(places: Places) {
+  static readonly over = (input: string, places: Places): Effect.Effect<Progress, ProgressError> =>
+    Effect.try({
+      try: () => new Progress(resolve(input), places),
+      catch: (error) => new ProgressError({ message: String(error) }),
+    })
+
+  private constructor(input: string, places: Places) {
+    this.#input = input
     this.#places = places
     this.#checkpoint = `${places.output}.progress`
     if (existsSync(this.#checkpoint)) this.#resume()
@@ -49,8 +64,13 @@ export class Progress {
       this.#errorBytes += Buffer.byteLength(lines)
       this.#done += count
       for (const total of totals) this.#totals.add(total)
-      const { list } = this.#totals
-      replace(this.#checkpoint, JSON.stringify({ done: this.#done, totals: list, errorBytes: this.#errorBytes }))
+      const checkpoint = {
+        input: this.#input,
+        done: this.#done,
+        totals: this.#totals.list,
+        errorBytes: this.#errorBytes,
+      }
+      replace(this.#checkpoint, JSON.stringify(checkpoint))
     })
 
   /** All is done: writes the result. */
@@ -63,7 +83,9 @@ export class Progress {
 
   #resume(): void {
     const read = JSON.parse(readFileSync(this.#checkpoint, 'utf8')) as unknown
-    const { done, totals, errorBytes } = Schema.decodeUnknownSync(Checkpoint)(read)
+    const { input, done, totals, errorBytes } = Schema.decodeUnknownSync(Checkpoint)(read)
+    if (input !== this.#input)
+      throw new Error(`${this.#checkpoint} is of a run over ${input}: finish that, delete it, or give another --output`)
     truncateSync(this.#places.errors, errorBytes)
     this.#done = done
     this.#totals = new Totals(totals)

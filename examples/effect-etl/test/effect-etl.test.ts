@@ -80,6 +80,17 @@ describe('effect-etl', () => {
     expect(linesOf(run.errors).map(({ reason }) => reason)).toEqual(Array(2).fill('quotes end before their field does'))
   })
 
+  test('does not go on with what was noted of another file', async () => {
+    const run = new Run('one-file', orders(10).csv)
+    const noted = { input: '/another.csv', done: 501, totals: [], errorBytes: 0 }
+    writeFileSync(`${run.output}.progress`, JSON.stringify(noted))
+    const program = run.start()
+    const [stderr] = await Promise.all([text(program.stderr), once(program, 'close')])
+    expect(program.exitCode).toBe(1)
+    expect(stderr).toMatch(/ProgressError: .* a run over \/another\.csv: .*--output/)
+    expect(existsSync(run.output)).toBe(false)
+  })
+
   test.skipIf(isQuick).each(['SIGKILL', 'SIGINT'] as const)(
     'goes on where %s has ended it, to the same result',
     async (signal) => {
