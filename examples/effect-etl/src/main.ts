@@ -43,8 +43,10 @@ function checkedJob(args: readonly string[]): Job | undefined {
   }
 }
 
-const job = checkedJob(process.argv.slice(2))
-if (job === undefined) process.exitCode = 2
+const args = process.argv.slice(2)
+const job = args.includes('--help') ? undefined : checkedJob(args)
+if (args.includes('--help')) console.log(USAGE)
+else if (job === undefined) process.exitCode = 2
 else {
   // Ctrl-C interrupts it: the processes are stopped, and the next run goes on.
   const interrupt = new AbortController()

@@ -91,6 +91,13 @@ describe('effect-etl', () => {
     expect(existsSync(run.output)).toBe(false)
   })
 
+  test('says how it is used where it is asked', async () => {
+    const program = spawn(process.execPath, [mainOf('effect-etl'), '--help'])
+    const [stdout] = await Promise.all([text(program.stdout), once(program, 'close')])
+    expect(program.exitCode).toBe(0)
+    expect(stdout).toContain('usage: effect-etl orders.csv')
+  })
+
   test.skipIf(isQuick).each(['SIGKILL', 'SIGINT'] as const)(
     'goes on where %s has ended it, to the same result',
     async (signal) => {
