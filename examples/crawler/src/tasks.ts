@@ -60,8 +60,10 @@ const seen = (response: Response, start: number) => ({
 })
 
 function redirectOf({ status, headers }: Response, url: string, start: number): Outcome | undefined {
-  const location = headers.get('location')
-  if (status < 300 || status >= 400 || location === null) return undefined
+  const header = headers.get('location')
+  if (status < 300 || status >= 400 || header === null) return undefined
+  // A header is bytes, a character each. As browsers do, and fetch where it follows redirects: they are UTF-8.
+  const location = Buffer.from(header, 'latin1').toString()
   if (!URL.canParse(location, url))
     return { is: 'failed', problem: `redirects to ${location}, which is no URL`, status }
   return { is: 'redirected', status, to: withoutFragment(new URL(location, url)), ms: performance.now() - start }

@@ -25,6 +25,17 @@ describe('a server that is not at its best', () => {
     expect(report.broken.map(({ link }) => pathOf(site.url, link))).toEqual(['/does-not'])
   })
 
+  test('may write letters into the target of a redirect that are no ASCII', async () => {
+    const site = await siteWith({
+      '/': linking('moved'),
+      '/moved': redirecting(Buffer.from('/grüße').toString('latin1')),
+      '/gr%C3%BC%C3%9Fe': '',
+    })
+    const report = await reportOn(site.url)
+    expect(report).toMatchObject({ exitCode: 0, broken: [] })
+    expect(Object.keys(pagesOf(report))).toEqual(['/', '/gr%C3%BC%C3%9Fe', '/moved'])
+  })
+
   test('may hang up in the middle of a page, once or always', async () => {
     let hungUp = false
     const hangUp: Answer = (_, response) => {
