@@ -1,3 +1,4 @@
+import { type AbortSignal, offAbort, onAbort } from './abort-signal.ts'
 import type { Arrival } from './base-queue.ts'
 import { OwnershipError } from './errors.ts'
 import { defineHandle } from './handle.ts'
@@ -29,6 +30,7 @@ export class RLock extends LockHandle<RLockOptions> {
   /** Meaningful while `#depth` is more than 0. */
   #owner: unknown
   #depth = 0
+  readonly #claims = new Set<Claim>()
 
   constructor()
   /** @internal */
@@ -92,12 +94,38 @@ export class RLock extends LockHandle<RLockOptions> {
       if (options?.signal?.aborted) return Promise.reject(options.signal.reason)
       return this.#again(Promise.resolve(acquired(undefined)))
     }
+    const claim = new Claim(holder, options?.signal)
     const owned = (name: string | undefined): T => {
+      this.#claims.delete(claim)
       this.#owner = holder
       this.#depth = 1
+      this.#admit(holder)
       return acquired(name)
     }
-    return super.obtain({ acquired: owned, expired }, options)
+    this.#claims.add(claim)
+    const result = super.obtain({ acquired: owned, expired }, { ...options, signal: claim })
+    return this.#claims.has(claim) ? this.#await(claim, result, acquired) : result
+  }
+
+  /** Whoever waits in the name of a holder has the lock when that has it: nobody would release it for them. */
+  #admit(holder: unknown): void {
+    for (const claim of this.#claims) {
+      if (claim.holder !== holder) continue
+      this.#claims.delete(claim)
+      this.#depth++
+      claim.admit()
+    }
+  }
+
+  async #await<T>(claim: Claim, result: Promise<T>, acquired: Acquisition<T>['acquired']): Promise<T> {
+    try {
+      return await result
+    } catch (reason) {
+      if (reason !== ADMITTED) throw reason
+      return this.channel.heard(Promise.resolve(acquired(undefined)))
+    } finally {
+      this.#claims.delete(claim)
+    }
   }
 
   #isMine(holder: unknown): boolean {
@@ -115,6 +143,42 @@ export class RLock extends LockHandle<RLockOptions> {
   }
 }
 
+/** An `acquire` that waits, and the signal that ends its waiting: the one that it was given, or that its holder has the lock. */
+class Claim implements AbortSignal {
+  readonly holder: unknown
+  readonly #signal: AbortSignal | undefined
+  #admitted = false
+  #listener: (() => void) | undefined
+
+  constructor(holder: unknown, signal: AbortSignal | undefined) {
+    this.holder = holder
+    this.#signal = signal
+  }
+
+  get aborted(): boolean {
+    return this.#admitted || this.#signal?.aborted === true
+  }
+
+  get reason(): unknown {
+    return this.#admitted ? ADMITTED : this.#signal?.reason
+  }
+
+  admit(): void {
+    this.#admitted = true
+    this.#listener?.()
+  }
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listener = listener
+    if (this.#signal !== undefined) onAbort(this.#signal, listener)
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    if (this.#signal !== undefined) offAbort(this.#signal, listener)
+  }
+}
+
+const ADMITTED = Symbol('admitted')
 const PROCESS = Symbol('process')
 
 function holderIn(options: RLockOptions | undefined): unknown {

@@ -1,4 +1,4 @@
-import { BoundedSemaphore, Lock, OwnershipError, RLock, Semaphore, ValueError } from '@millrace/core'
+import { BoundedSemaphore, Lock, OwnershipError, RLock, type RLockOptions, Semaphore, ValueError } from '@millrace/core'
 import { describe, expect, test } from 'vitest'
 import type { Places } from '../elsewhere.ts'
 import { observe } from '../observed.ts'
@@ -57,6 +57,33 @@ export function ownership(places: Places): void {
         expect(await places.one.run('call', lock, 'acquireNowait')).toBe(false)
       }
       await guard.release()
+      expect(await places.one.run('call', lock, 'acquireNowait')).toBe(true)
+    })
+
+    test('is acquired by all who wait for it in the name of one holder, when that acquires it', async () => {
+      const lock = new RLock()
+      const [one, other] = [lock.holder(), lock.holder()]
+      const acquire = (options?: RLockOptions) => observe(lock.acquire(options))
+      await places.one.run('call', lock, 'acquire')
+      const mine = [acquire({ holder: one }), acquire({ holder: one, timeout: 60_000 })]
+      const others = acquire({ holder: other })
+      await places.one.run('call', lock, 'release')
+      expect(await Promise.all(mine.map(({ promise }) => promise))).toEqual([true, true])
+      const given = new AbortController()
+      const givenUp = acquire({ signal: given.signal })
+      given.abort(new Error('given up'))
+      await expect(givenUp.promise).rejects.toThrow('given up')
+      await lock.release({ holder: one })
+      expect(others.state).toBe('pending')
+      await lock.release({ holder: one })
+      expect(await others.promise).toBe(true)
+      await lock.release({ holder: other })
+
+      expect(await Promise.all([lock.acquire(), lock.acquireNowait(), lock.acquire()])).toEqual([true, true, true])
+      for (let i = 0; i < 3; i++) {
+        expect(await places.one.run('call', lock, 'acquireNowait')).toBe(false)
+        await lock.release()
+      }
       expect(await places.one.run('call', lock, 'acquireNowait')).toBe(true)
     })
 
