@@ -1,3 +1,4 @@
+import { decode } from './codec.ts'
 import type { Connection } from './connection.ts'
 import { EndOfFileError } from './errors.ts'
 import { PLACED } from './outbox.ts'
@@ -5,6 +6,7 @@ import { settled } from './pool/collect.ts'
 import { isEffect, VALUE_IN } from './pool/effects.ts'
 import { isThenable } from './pool/tell.ts'
 import { CHANNEL } from './queue-channel.ts'
+import { runtime } from './runtime.ts'
 import type { StageWork } from './stage-server.ts'
 
 /** Something of a key. */
@@ -16,14 +18,13 @@ export type Key = string | number | bigint | boolean
 /** What is sent of a fold: a state of a key, or what was told on the way to one that nobody has asked for. */
 export type Folded = readonly [key: unknown, answer: unknown] | readonly [key: unknown, answer: unknown, told: true]
 
-declare function structuredClone(value: unknown): unknown
-
 /**
  * Folds the items of each key, one after the other, in the order in which they come. Sends each state, or the last one of each
  * key when all is in. What is at hand is folded without a promise for each.
  */
 export async function foldByKey({ run, input, output, spec, signal }: StageWork): Promise<void> {
   const { kind, seed } = spec
+  const { context } = runtime()
   const told = spec.told ?? undefined
   const states = new Map<unknown, unknown>()
   for (;;) {
@@ -31,7 +32,7 @@ export async function foldByKey({ run, input, output, spec, signal }: StageWork)
     const next = item instanceof Promise ? await item.catch(atEndOfFile) : item
     if (next === undefined) break
     const [key, value] = next as Keyed<unknown, unknown>
-    let answer = run(states.has(key) ? states.get(key) : copyOf(seed), value)
+    let answer = run(states.has(key) ? states.get(key) : decode(seed, 0, seed.length, context), value)
     if (isToCome(answer)) answer = await settled(answer, signal, told)
     const state = hasValueIn(answer) ? answer[VALUE_IN] : answer
     states.set(key, state)
@@ -66,9 +67,4 @@ function isToCome(answer: unknown): answer is object {
 
 function hasValueIn(answer: unknown): answer is { readonly [VALUE_IN]: unknown } {
   return typeof answer === 'object' && answer !== null && VALUE_IN in answer
-}
-
-/** Each key begins with a seed of its own. */
-function copyOf(seed: unknown): unknown {
-  return typeof seed === 'object' && seed !== null ? structuredClone(seed) : seed
 }

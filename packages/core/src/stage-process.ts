@@ -1,4 +1,6 @@
+import { encodeAlone } from './codec.ts'
 import type { Connection } from './connection.ts'
+import { EncodeError } from './errors.ts'
 import type { ExpectedResults } from './expected-results.ts'
 import { Pipe } from './pipe.ts'
 import type { Kind } from './platform.ts'
@@ -39,6 +41,7 @@ export class StageProcess {
   readonly #expected: ExpectedResults | undefined
 
   constructor({ task, kind, maxsize, work, seed, told = null, expected }: StageStart) {
+    const encoded = encodedSeed(seed)
     // Half of them on the way there, half on the way back.
     const bounds = { duplex: false, maxsize: Math.max(1, Math.floor(maxsize / 2)) } as const
     const [input, items] = Pipe<unknown>(bounds)
@@ -47,7 +50,7 @@ export class StageProcess {
     this.results = results
     this.#expected = expected
     if (expected !== undefined) expect(results, expected)
-    const spec: StageSpec = { module: moduleOf(task.source), name: task.name, kind: work, seed, told }
+    const spec: StageSpec = { module: moduleOf(task.source), name: task.name, kind: work, seed: encoded, told }
     this.#process = new Process(new BuiltinWork(task.source, 'stage') as never, {
       kind,
       daemon: true,
@@ -87,6 +90,15 @@ export class StageProcess {
   async ended(): Promise<void> {
     await this.#process.join().catch(() => {})
   }
+}
+
+/** @throws EncodeError at what cannot travel, or cannot be there more than once */
+function encodedSeed(seed: unknown): Uint8Array {
+  const { bytes, refs } = encodeAlone(seed)
+  if (refs === undefined) return bytes
+  throw new EncodeError(
+    'a seed cannot have a handle in it, since each key begins with a copy: send the handle with the items',
+  )
 }
 
 /** Whoever waits for these results keeps the program only while some are expected. */

@@ -18,8 +18,8 @@ export interface StageSpec {
    * each key, of which each state is wanted, or the last.
    */
   readonly kind: 'operator' | 'stream' | 'scan' | 'reduce'
-  /** What the state of each key begins with. */
-  readonly seed: unknown
+  /** What the state of each key begins with, encoded: so that each has its own, and the task's module is loaded before. */
+  readonly seed: Uint8Array
   /** For whoever runs an Effect there; null: nothing. */
   readonly told: unknown
 }

@@ -33,7 +33,7 @@ export interface StatefulOptions {
 export interface FoldOptions<in A, out K, out S> extends StatefulOptions {
   /** To which key an element belongs: a string, a number, a bigint or a boolean. */
   readonly key: (element: A) => K
-  /** What the state of each key begins with. */
+  /** What the state of each key begins with: a copy of this, in which no handle may be. */
   readonly seed: S
   /** Among so many processes the keys are divided; 1 unless given. */
   readonly processes?: number | undefined

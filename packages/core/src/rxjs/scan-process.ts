@@ -12,7 +12,7 @@ import { checkedStage, type StageOptions } from './stage.ts'
 export interface FoldOptions<T, K, S> extends StageOptions {
   /** To which key an item belongs: a string, a number, a bigint or a boolean. */
   readonly key: (item: T) => K
-  /** What the state of each key begins with. */
+  /** What the state of each key begins with: a copy of this, in which no handle may be. */
   readonly seed: S
   /** Among so many processes the keys are divided; 1 unless given. */
   readonly processes?: number | undefined

@@ -1,4 +1,4 @@
-import { taskModule } from '@millrace/node'
+import { Queue, taskModule } from '@millrace/node'
 import {
   filterProcess,
   flatMapProcess,
@@ -14,6 +14,7 @@ import { lastValueFrom, type Observable, take, toArray } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { alone } from '../alone.ts'
 import { kinds } from '../kinds.ts'
+import { Total } from './fixtures/stage-tasks.mjs'
 
 const tasks = taskModule<typeof import('./fixtures/stage-tasks.mjs')>(
   new URL('./fixtures/stage-tasks.mjs', import.meta.url),
@@ -132,6 +133,20 @@ test('stage fails when its process dies', async () => {
   const results = all(from([1, 2, 3, 4]).pipe(stage(tasks.dying)))
   await expect(results).rejects.toMatchObject({ _tag: 'ProcessDiedError', signal: 'SIGKILL' })
   await alone()
+})
+
+test('the seed of a fold may be of a class that is registered, and each key has its own', async () => {
+  const totals = from([1, 2, 3, 4]).pipe(reduceProcess(tasks.addToTotal, { key: (n) => n % 2, seed: new Total() }))
+  const states = new Map(await all(totals))
+  expect([states.get(0), states.get(1)]).toEqual([{ sum: 6 }, { sum: 4 }])
+  expect(states.get(0)).toBeInstanceOf(Total)
+})
+
+test('a seed with a handle in it is refused', async () => {
+  const seed = { queue: new Queue<number>() }
+  const sums = from([1]).pipe(scanProcess(tasks.add as never, { key: () => 1, seed }))
+  await expect(all(sums)).rejects.toThrow('a seed cannot have a handle in it')
+  await seed.queue.close()
 })
 
 test('stage fails if its task returns no Observable', async () => {
