@@ -3,6 +3,7 @@ import type { Task } from '../task-module.ts'
 import { type Caller, lateRefusalOf, refusalOf } from './call-unit.ts'
 import { ChunkEncoder } from './chunk-encoder.ts'
 import type { Crew } from './crew.ts'
+import { ImapIterator } from './imap.ts'
 import { isAsync } from './input-reader.ts'
 import { MapJob } from './map-job.ts'
 import { lateAtOnce, patience } from './patience.ts'
@@ -120,7 +121,7 @@ class Preparation {
     let over = true
     try {
       for (;;) {
-        over = true
+        over = !(inputs instanceof ImapIterator)
         const result = await source.next()
         if (this.#state === 'over') return
         if (typeof result !== 'object' || result === null)
@@ -130,7 +131,7 @@ class Preparation {
         this.#inputs.add(result.value)
       }
     } finally {
-      // One that is at its end, or has thrown, is told nothing more.
+      // One that is at its end, or has thrown, is told nothing more; but results go on after an error.
       if (over) this.#source = undefined
     }
     await this.#inputs.complete()

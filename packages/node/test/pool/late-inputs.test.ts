@@ -86,6 +86,21 @@ describe('inputs that come one by one are read no further', () => {
     expect(left).toBe(true)
   })
 
+  test('when one of them is a result that has failed, and others would follow', async () => {
+    await using pool = new Pool({ processes: 1, kind: 'thread' })
+    let left = false
+    function* inputs() {
+      try {
+        yield (() => {}) as never
+        for (;;) yield 2
+      } finally {
+        left = true
+      }
+    }
+    await expect(pool.map(tasks.square, pool.imap(tasks.square, inputs()))).rejects.toThrow(EncodeError)
+    expect([left, pool.stats.open]).toEqual([true, 0])
+  })
+
   test('when reading the first one ends the pool', async () => {
     const pool = new Pool({ processes: 1, kind: 'thread' })
     const inputs: AsyncIterableIterator<number> = {
