@@ -13,6 +13,7 @@ import {
   Queue,
   RLock,
   ShareableList,
+  SharedEvent,
   SharedList,
   SharedMap,
   SharedMemory,
@@ -169,6 +170,13 @@ const mistakes: Mistake[] = [
   ['a number for how long to wait', () => wait([new Queue()], anyOf(5)), 'TypeError', /\{ timeout: milliseconds \}/],
   ['a number for how long a party waits', () => new Barrier(2).wait(anyOf(5)), 'TypeError', /\{ timeout: milli/],
   ['a number for how long to join', () => new Process().join(anyOf(5)), 'TypeError', /\{ timeout: milliseconds \}/],
+  [
+    'a signal that is none',
+    () => new Lock().hold().then(() => new Queue().get({ signal: anyOf({}) })),
+    'TypeError',
+    /signal/,
+    /AbortSignal/,
+  ],
   [
     'a function in an argument',
     () => pool.apply(tasks.square, anyOf([{ a: { b: () => 1 } }])),

@@ -99,6 +99,18 @@ export function patience(ground: Ground): void {
     await results.return()
   })
 
+  test.each([null, {}, 'stop'])('a signal of %o is refused, and nothing is left of the call', async (signal) => {
+    const options = { signal } as never
+    const before = ground.pool.stats.open
+    expect(await errorOf(ground.pool.apply(tasks.square, [3], options))).toBeInstanceOf(TypeError)
+    expect(await errorOf(ground.pool.map(tasks.square, [3], options))).toBeInstanceOf(TypeError)
+    expect(() => ground.pool.imap(tasks.square, [3], options)).toThrow(TypeError)
+    expect(ground.pool.stats.open).toBe(before)
+    const result = ground.pool.applyAsync(tasks.square, [3])
+    expect(await errorOf(result.get(options))).toBeInstanceOf(TypeError)
+    expect(await result).toBe(9)
+  })
+
   test.each([0, -1, Number.NaN])('an attemptTimeout of %d is refused', async (attemptTimeout) => {
     expect(await errorOf(ground.pool.apply(tasks.square, [3], { attemptTimeout }))).toBeInstanceOf(ValueError)
   })
