@@ -81,7 +81,7 @@ export class Hub implements Keeper {
 
   add(id: string, primitive: Primitive): void {
     this.#checkNew(id)
-    this.#entries.set(id, { primitive, uses: 0 })
+    this.#entries.set(id, { primitive, uses: 0, revoked: false })
   }
 
   find(id: string): Primitive | undefined {
@@ -109,9 +109,18 @@ export class Hub implements Keeper {
     }
   }
 
-  /** Takes a primitive away from all that hold it, or every primitive there is: their manager was shut down. */
+  /**
+   * Takes a primitive away from all that hold it, or every primitive there is: their manager was shut down. Whoever takes an
+   * item later that leads to it does not have it either.
+   */
   revoke(id?: string): void {
+    const entries = id === undefined ? [...this.#entries.values()] : [this.#entries.get(id)]
+    for (const entry of entries) if (entry !== undefined) entry.revoked = true
     for (const peer of this.#peers) peer.revoke(id)
+  }
+
+  isRevoked(id: string): boolean {
+    return this.#entries.get(id)?.revoked === true
   }
 
   #checkNew(id: string): void {
@@ -135,4 +144,5 @@ interface Entry {
   readonly primitive: Primitive
   /** Open channels and items in queues that lead to it. */
   uses: number
+  revoked: boolean
 }

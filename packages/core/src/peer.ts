@@ -30,6 +30,8 @@ export class Peer implements LinkReceiver {
   urgent = false
   readonly #hub: Hub
   readonly #channels: Array<Channel | undefined> = []
+  /** The channels that led to what was taken away: calls of them may be on their way. */
+  readonly #revoked = new Set<number>()
   readonly #tunnels = new Map<number, Tunnel>()
   #range: Range | undefined
   /** How it leaves when its link ends. */
@@ -177,7 +179,7 @@ export class Peer implements LinkReceiver {
     const [operation, ...args] = decodeList(bytes, start, end)
     if (typeof operation !== 'string') throw new ProtocolError('a call without an operation')
     this.urgent = true
-    if (open === undefined) reply.fail(gone())
+    if (open === undefined) reply.fail(this.#revoked.has(channel) ? managerClosed() : gone())
     else open.port.call(operation, args, reply)
   }
 
@@ -187,9 +189,10 @@ export class Peer implements LinkReceiver {
     if (typeof id !== 'string' || typeof kind !== 'string') throw new ProtocolError('malformed OPEN')
     if (options !== null) this.#hub.create(id, kind, options)
     const primitive = this.#hub.find(id)
-    if (primitive === undefined) {
+    if (primitive === undefined || this.#hub.isRevoked(id)) {
       this.#channels.push(undefined)
-      this.link.write().begin(Frame.NOTICE).u32(channel).bytes(encodeAloneBytes('gone'))
+      if (primitive === undefined) this.#notice(channel, 'gone')
+      else this.#noticeRevoked(channel)
       return
     }
     if (typeof who === 'string') this.#who = who
@@ -203,10 +206,19 @@ export class Peer implements LinkReceiver {
     this.#channels.forEach((channel, number) => {
       if (channel === undefined || (id !== undefined && channel.id !== id)) return
       this.urgent = true
-      this.link.write().begin(Frame.NOTICE).u32(number).bytes(encodeAloneBytes(REVOKED))
+      this.#noticeRevoked(number)
       for (const reply of [...channel.unanswered]) reply.fail(managerClosed())
       this.#release(number, 'released')
     })
+  }
+
+  #noticeRevoked(channel: number): void {
+    this.#revoked.add(channel)
+    this.#notice(channel, REVOKED)
+  }
+
+  #notice(channel: number, news: string): void {
+    this.link.write().begin(Frame.NOTICE).u32(channel).bytes(encodeAloneBytes(news))
   }
 
   #release(number: number, how: Leaving): void {

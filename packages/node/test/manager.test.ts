@@ -1,4 +1,14 @@
-import { Manager, ManagerClosedError, Process, Queue, SimpleQueue, taskModule, ValueError } from '@millrace/node'
+import {
+  Manager,
+  ManagerClosedError,
+  Process,
+  Queue,
+  type SharedList,
+  SharedValue,
+  SimpleQueue,
+  taskModule,
+  ValueError,
+} from '@millrace/node'
 import { describe, expect, test } from 'vitest'
 import { observe, timed } from '../../core/conformance/observed.ts'
 
@@ -117,6 +127,24 @@ describe.each(homes)('a manager in $home', ({ process }) => {
     expect([await manager.unpublish('list'), await manager.unpublish('list')]).toEqual([true, false])
     await expect(manager.get('list')).rejects.toMatchObject({ _tag: 'KeyError' })
   })
+})
+
+test('a manager in the program itself refuses a call that crosses its shutdown', async () => {
+  const manager = new Manager()
+  const [list, flag] = [manager.list<unknown>(), new SharedValue('int32', 0, { lock: false })]
+  const child = new Process(tasks.askBlindly, { args: [list, flag], kind: 'thread' }).start()
+  while (flag.value === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await manager.shutdown()
+  flag.value = 2
+  expect(await child.result).toBe('ManagerClosedError')
+})
+
+test('a manager in the program itself takes away what lies in a queue', async () => {
+  const manager = new Manager()
+  const lists = new Queue<SharedList<unknown>>()
+  await lists.put(manager.list())
+  await manager.shutdown()
+  expect(await new Process(tasks.appendToTaken, { args: [lists] }).start().result).toBe('ManagerClosedError')
 })
 
 test('a manager in the program itself needs no start(), and makes no instances of classes', async () => {
