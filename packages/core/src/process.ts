@@ -228,6 +228,7 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
     const { timeout } = options
     if (this.#state.is === 'closed') throw this.#closedError()
     if (this.#state.is === 'new') throw new ValueError(`process ${this.name} cannot be joined before it is started`)
+    if (this.#state.is === 'failed') throw this.#state.error
     if (this.#state.is !== 'running') return timeout === undefined ? this.#ended.promise : undefined
     if (timeout !== undefined && !(timeout > 0)) return
     if (await this[READY]({ timeout })) await this.#ended.promise

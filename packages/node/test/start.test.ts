@@ -183,6 +183,7 @@ describe('what processes are started with', () => {
     setExecutable('/not/there/node')
     const child = new Process(tasks.nothing).start()
     await expect(child.join()).rejects.toThrow(StartError)
+    await expect(child.join({ timeout: 5_000 })).rejects.toThrow(StartError)
     await expect(child.result).rejects.toThrow(/not\/there\/node.*setExecutable/)
     expect(await child.isAlive()).toBe(false)
   })
