@@ -15,6 +15,12 @@ export interface Arrival {
   readonly id: string
 }
 
+/** @throws TypeError at options for what has none: they would be taken for an arrival. */
+export function checkArrival(kind: string, arrival: Arrival | undefined): void {
+  if (arrival !== undefined && arrival?.context === undefined)
+    throw new TypeError(`a new ${kind} takes no options, but was given ${String(arrival)}`)
+}
+
 /** What all queues can do. */
 export abstract class BaseQueue<T> implements AsyncIterable<T>, Waitable {
   /** @internal */
@@ -31,6 +37,7 @@ export abstract class BaseQueue<T> implements AsyncIterable<T>, Waitable {
    * @param mayRelease whether the hub may take everything back once this handle is garbage; must not hold the handle
    */
   constructor(kind: string, options: QueueOptions, arrival: Arrival | undefined, mayRelease = () => true) {
+    checkArrival(kind, arrival)
     const context = arrival?.context ?? runtime().context
     const id = arrival?.id ?? context.newId()
     this.context = context

@@ -1,4 +1,4 @@
-import type { Arrival } from './base-queue.ts'
+import { type Arrival, checkArrival } from './base-queue.ts'
 import { CallChannel } from './call-channel.ts'
 import type { Context } from './context.ts'
 import { releaseNow, releaseWhenGarbage } from './garbage.ts'
@@ -23,6 +23,7 @@ export abstract class CalledHandle {
    * @param onNews must not hold the handle
    */
   constructor(kind: string, options: object, arrival: Arrival | undefined, onNews?: (news: unknown) => void) {
+    checkArrival(kind, arrival)
     const context = arrival?.context ?? runtime().context
     const id = arrival?.id ?? context.newId()
     this.context = context

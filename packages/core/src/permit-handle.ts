@@ -1,4 +1,4 @@
-import type { Arrival } from './base-queue.ts'
+import { type Arrival, checkArrival } from './base-queue.ts'
 import { TimeoutError } from './errors.ts'
 import { releaseNow, releaseWhenGarbage } from './garbage.ts'
 import { type Guard, PermitGuard } from './guard.ts'
@@ -28,6 +28,7 @@ export abstract class PermitHandle<State = unknown, Options extends AcquireOptio
 
   /** @internal */
   constructor(kind: string, options: object, arrival: Arrival | undefined) {
+    checkArrival(kind, arrival)
     const context = arrival?.context ?? runtime().context
     const id = arrival?.id ?? context.newId()
     this[HANDLE] = { kind, id, options }

@@ -18,6 +18,7 @@ import {
   SharedMap,
   SharedMemory,
   SharedValue,
+  SimpleQueue,
   setStartMethod,
   taskModule,
   wait,
@@ -42,6 +43,7 @@ const missing = taskModule<Module>(at('not-there.mjs'))
 const failing = taskModule<Module>(at('fails-at-import.mjs'))
 /** What no type would let pass, as who writes JavaScript gives it. */
 const anyOf = (value: unknown) => value as never
+const newAny = (type: new (options: never) => unknown, options: unknown) => new type(options as never)
 
 /** What is given by those who forget its `signal`. */
 const controller = anyOf(new AbortController())
@@ -137,6 +139,15 @@ const mistakes: Mistake[] = [
     /'timout'/,
     /timeout/,
   ],
+  [
+    'a bound for a queue that has none',
+    () => newAny(SimpleQueue, { maxsize: 3 }),
+    'TypeError',
+    /simple-queue/,
+    /no options/,
+  ],
+  ['a number for a lock', () => newAny(Lock, 1), 'TypeError', /lock/, /no options/],
+  ['options for an event', () => newAny(SharedEvent, {}), 'TypeError', /event/, /no options/],
   ['no workers', () => new Pool({ processes: 0 }), 'ValueError', /processes/, /at least 1/],
   ['a number for how long to wait', () => new Queue().get(anyOf(100)), 'TypeError', /\{ timeout: milliseconds \}/],
   [
