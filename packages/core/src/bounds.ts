@@ -2,5 +2,6 @@
 export function bound(name: string, value: number): number {
   if (typeof value !== 'number' || Number.isNaN(value))
     throw new TypeError(`${name} must be a number, not ${String(value)}`)
-  return value <= 0 || value === Number.POSITIVE_INFINITY ? 0 : Math.floor(value)
+  // Less than one is still a bound.
+  return value <= 0 || value === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.floor(value))
 }
