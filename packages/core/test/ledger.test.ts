@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { NO_WORD } from '../src/pool/kept-word.ts'
 import { Ledger } from '../src/pool/ledger.ts'
-import { PLAIN } from '../src/pool/plan.ts'
+import { PLAIN, type Plan } from '../src/pool/plan.ts'
 import { PoolEvents } from '../src/pool/pool-events.ts'
 import type { PoolWorker } from '../src/pool/pool-worker.ts'
 import { TaskKind } from '../src/pool/task-kind.ts'
@@ -22,34 +22,47 @@ class Call extends WholeUnit {
   }
 }
 
-/** A ledger, and a worker that has begun all that it was handed. */
-function office() {
+const TIMED: Plan = { ...PLAIN, attemptTimeout: 60_000 }
+
+/** A ledger, and a worker that has begun the first unit that it was handed. */
+function office(concurrency = 1) {
   const clock = new ManualClock()
   const outlet = { worn: false, hand: () => {}, takeClaim: () => 0, hasBegun: () => true, renewClaims: () => {} }
-  const seat = new Seat<TaskUnit>(outlet, 1, true)
+  const seat = new Seat<TaskUnit>(outlet, concurrency, true)
   seat.up = true
-  const worker = { seat, process: { name: 'worker' }, abort: () => {}, works: () => true } as unknown as PoolWorker
+  const state = { begun: 1, stuck: false }
+  const hasBegun = (number: number) => number <= state.begun
+  const worker = {
+    seat,
+    process: { name: 'worker' },
+    abort: () => {},
+    works: () => true,
+    hasBegun,
+  } as unknown as PoolWorker
   const owner = {
     workers: new Set([worker]),
     short: () => {},
     mayGrow: () => false,
     idle: () => {},
-    stuck: () => {},
+    stuck: () => {
+      state.stuck = true
+    },
     done: () => {},
     verdict: () => undefined,
   }
   const context = { clock, reportLater: () => {}, pending: () => {} } as never
   const ledger = new Ledger(context, owner, new PoolEvents(() => {}), 100)
   ledger.dispatcher.join(seat)
-  const unit = new Call(new TaskKind(1, { name: 'task' } as never), { ...PLAIN, attemptTimeout: 60_000 }, 1, NO_WORD)
-  const hand = () => {
+  const call = (plan: Plan) => new Call(new TaskKind(1, { name: 'task' } as never), plan, 1, NO_WORD)
+  const mine = call(TIMED)
+  const hand = (unit = mine) => {
     unit.worker = worker
     unit.number = ++seat.given
     seat.count++
     seat.held.set(unit.number, unit)
-    ledger.watch(unit)
+    if (unit.plan.attemptTimeout !== undefined) ledger.watch(unit)
   }
-  return { clock, ledger, worker, seat, unit, hand }
+  return { clock, ledger, worker, seat, state, unit: mine, call, hand }
 }
 
 describe('no timer outlives the unit that it is for', () => {
@@ -85,4 +98,30 @@ test('what others had the core for is no part of the pace', () => {
   hand()
   ledger.reply(worker, [unit.number, 30_000, 'result', Reply.DONE, 20_000])
   expect([unit.outcomes, unit.kind.pace]).toEqual([['result'], 10])
+})
+
+describe('one that could not be taken back, and is not begun for a neighbour that does not yield,', () => {
+  test('does not have its worker stopped when it is given up, nor is its time over', async () => {
+    const { clock, ledger, worker, state, unit, call, hand } = office(3)
+    const [neighbour, late] = [call(PLAIN), call(TIMED)]
+    for (const each of [neighbour, unit, late]) hand(each)
+    ledger.abort(unit, 'enough')
+    await clock.advance(50_000)
+    await clock.advance(20_000)
+    expect([unit.outcomes, late.outcomes, state.stuck]).toEqual([['enough'], [], false])
+    state.begun = 3
+    await clock.advance(1_000)
+    expect([late.outcomes, state.stuck]).toEqual([[], true])
+    ledger.reply(worker, [late.number, 0, 'result'])
+    expect(late.outcomes).toEqual(['result'])
+  })
+
+  test('but where there is no such neighbour, it does', async () => {
+    const { clock, ledger, state, unit, hand } = office(2)
+    state.begun = 0
+    hand()
+    ledger.abort(unit, 'enough')
+    await clock.advance(100)
+    expect(state.stuck).toBe(true)
+  })
 })

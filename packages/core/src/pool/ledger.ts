@@ -180,9 +180,14 @@ export class Ledger {
     const { worker, number, plan } = unit
     const late = () => {
       if (unit.settled || unit.worker !== worker || !unit.held || unit.number !== number) return
+      if (worker?.works(unit)) {
+        this.dispatcher.takeBack(worker.seat)
+        this.schedule()
+        if (!unit.held) return
+        if (!isKept(unit, worker)) return this.#expire(unit)
+      }
       // Its time begins when it does.
-      if (worker?.works(unit)) this.#expire(unit)
-      else unit.timer = this.#clock.setTimer(late, plan.attemptTimeout!)
+      unit.timer = this.#clock.setTimer(late, plan.attemptTimeout!)
     }
     this.#clearTimer(unit)
     unit.timer = this.#clock.setTimer(late, plan.attemptTimeout!)
@@ -204,9 +209,6 @@ export class Ledger {
   /** An attempt has taken too long. Its worker goes on with it until it stops; for the rest, it has failed. */
   #expire(unit: TaskUnit): void {
     const { worker, number, plan, kind } = unit
-    this.dispatcher.takeBack(worker!.seat)
-    this.schedule()
-    if (!unit.held) return
     const ghost = new Ghost(unit)
     worker!.seat.held.set(number, ghost)
     const error = new TimeoutError(`task ${kind.task.name} ran longer than ${plan.attemptTimeout} ms`)
@@ -231,7 +233,7 @@ export class Ledger {
     if (gently) return
     const late = () => {
       // One that could not be taken back waits behind another, which may be wanted.
-      if (worker.seat.reached(unit.number)) this.#owner.stuck(worker)
+      if (worker.seat.reached(unit.number) && !isKept(unit, worker)) this.#owner.stuck(worker)
       else if (unit.held) unit.timer = this.#clock.setTimer(late, this.#grace, true)
     }
     this.#clearTimer(unit)
@@ -365,6 +367,13 @@ export class Ledger {
     }
     this.#clock.setTimer(look, LOOK_AGAIN_MS, true)
   }
+}
+
+/** Whether the worker has not begun the unit, which it could, for another one that is wanted and does not yield. */
+function isKept(unit: TaskUnit, worker: PoolWorker): boolean {
+  if (worker.hasBegun(unit.number)) return false
+  for (const other of worker.seat.held.values()) if (other !== unit && !other.settled) return true
+  return false
 }
 
 /** Whether another attempt is to be made; or what the user's code has thrown when it was asked. */
