@@ -214,7 +214,7 @@ export class Crew {
       case Reply.UNFIT:
         return this.#end(new BrokenPoolError('the initializer of the pool failed in a worker', { cause: value }))
       case Reply.ALIVE:
-        worker.seat.heardAt = this.context.clock.now()
+        worker.seat.heard(this.context.clock.now())
         return
       case Reply.SHARES:
         return worker.claimsMayMove()
@@ -261,7 +261,7 @@ export class Crew {
 
   #ready(worker: PoolWorker): void {
     worker.seat.up = true
-    worker.seat.heardAt = this.context.clock.now()
+    worker.seat.heard(this.context.clock.now())
     this.#failures = 0
     if (this.#first) this.#completeIn(FIRST_RESULT_MS)
     if (this.events.watched) {

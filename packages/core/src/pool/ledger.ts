@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock, Timer } from '../clock.ts'
 import type { Channel, Context } from '../context.ts'
 import { CancelledError, RemoteTraceback, TimeoutError, WorkerDiedError } from '../errors.ts'
 import { inWords } from '../in-words.ts'
@@ -34,9 +34,6 @@ export interface LedgerOwner {
 /** What was for one worker alone is given up: that one ended before it had begun it. */
 export class WorkerLeftError extends CancelledError {}
 
-/** Someone may have to help another one: looks again after so many milliseconds. */
-const LOOK_AGAIN_MS = 5
-
 /** So long all workers may wait for those who take what they have given, while others wait for a worker. */
 const STUCK_MS = 100
 
@@ -62,7 +59,9 @@ export class Ledger {
   #open = 0
   #awaited = 0
   #scheduled = false
-  #looking = false
+  /** When to look whether someone has to help another one. */
+  #lookAt = Number.POSITIVE_INFINITY
+  #lookTimer: Timer
   #relieving = false
   /** How many units wait for somebody to take what they have given. */
   stalled = 0
@@ -112,7 +111,7 @@ export class Ledger {
   /** A worker has said what became of a unit. */
   reply(worker: PoolWorker, [number, us, value, reply, delayed = 0]: ReplyWord): void {
     const { seat } = worker
-    seat.heardAt = this.#clock.now()
+    seat.heard(this.#clock.now())
     if (reply === Reply.BEGUN || reply === Reply.MORE) {
       const unit = seat.held.get(number)
       if (unit !== undefined) this.#heard(unit, worker, value, reply, us)
@@ -315,7 +314,9 @@ export class Ledger {
   #dispatch(): void {
     this.#scheduled = false
     const mayGrow = this.#owner.mayGrow()
-    if (this.dispatcher.dispatch(this.#clock.now(), mayGrow)) this.#lookAgain()
+    const now = this.#clock.now()
+    const ms = this.dispatcher.dispatch(now, mayGrow)
+    if (ms > 0) this.#lookAgain(now + ms)
     this.#listening.wake()
     if (this.stalled > 0 && this.#isStuck) this.#relieveSoon()
     // What comes of that opens channels, which must not be done while another is being opened.
@@ -358,14 +359,15 @@ export class Ledger {
     this.#clock.setTimer(relieve, STUCK_MS)
   }
 
-  #lookAgain(): void {
-    if (this.#looking) return
-    this.#looking = true
+  #lookAgain(at: number): void {
+    if (at >= this.#lookAt) return
     const look = () => {
-      this.#looking = false
+      this.#lookAt = Number.POSITIVE_INFINITY
       this.schedule()
     }
-    this.#clock.setTimer(look, LOOK_AGAIN_MS, true)
+    this.#clock.clearTimer(this.#lookTimer)
+    this.#lookAt = at
+    this.#lookTimer = this.#clock.setTimer(look, at - this.#clock.now(), true)
   }
 }
 

@@ -25,6 +25,8 @@ const LONG_MS = 10
 export const SILENT_MS = 50
 /** What will have been begun before it could be elsewhere, in milliseconds, is left where it is. */
 const SHORT_MS = 0.2
+/** Someone may have to help another one: look again after so many milliseconds. */
+const LOOK_AGAIN_MS = 5
 
 /** One worker, as the dispatcher sees it. */
 export class Seat<U extends Unit> {
@@ -38,6 +40,12 @@ export class Seat<U extends Unit> {
   quota = Number.POSITIVE_INFINITY
   /** When it was last heard of, or got something after it had nothing. */
   heardAt = 0
+  /** When it was given something last. */
+  givenAt = 0
+  /** It did not begin what it could have begun, and was not heard of since: something that is no task must keep it from it. */
+  mute = false
+  /** It has begun all that it has. */
+  sure = false
   /** About how long what it has will take, as far as is known, in milliseconds. */
   load = 0
   /** How many of them cannot be taken back. */
@@ -83,6 +91,16 @@ export class Seat<U extends Unit> {
   /** It has still to begin something that cannot be taken back: so could not be what comes after that. */
   get blocked(): boolean {
     return this.fixed > 0 && this.claims && !this.outlet.hasBegun(this.lastFixed)
+  }
+
+  heard(now: number): void {
+    this.heardAt = now
+    this.mute = false
+  }
+
+  /** Until when it need not have begun what it was given. */
+  get excusedUntil(): number {
+    return Math.max(this.heardAt, this.givenAt) + SILENT_MS
   }
 
   /** Whether it has that unit, and can have begun it. */
@@ -195,15 +213,15 @@ export class Dispatcher<U extends Unit> {
   }
 
   /**
-   * Hands out what can be handed out. True: look again in some milliseconds, although nothing may have happened; a worker
-   * that has nothing to do may have to help another one, or one that has yet to be started, if more can be.
+   * Hands out what can be handed out. Returns in how many milliseconds to look again although nothing may have happened, or
+   * 0: a worker that has nothing to do may have to help another one, or one that has yet to be started, if more can be.
    */
-  dispatch(now: number, mayGrow = false): boolean {
-    if (mayGrow) for (const seat of this.seats) if (seat.up && this.#isStuck(seat, now)) this.takeBack(seat)
+  dispatch(now: number, mayGrow = false): number {
+    if (mayGrow) for (const seat of this.seats) if (seat.up && this.#isStuck(seat, now)) this.#takeFromSilent(seat)
     this.#handOut(now, mayGrow)
-    if (mayGrow && this.seats.some((seat) => seat.up && seat.ahead > 0)) return true
-    if (!this.backlog.empty && this.seats.some((seat) => seat.blocked && !seat.closed)) return true
-    return this.#someoneIdle && this.backlog.empty && this.#share(now)
+    if (mayGrow && this.seats.some((seat) => seat.up && seat.ahead > 0)) return LOOK_AGAIN_MS
+    if (!this.backlog.empty && this.seats.some((seat) => seat.blocked && !seat.closed)) return LOOK_AGAIN_MS
+    return this.#someoneIdle && this.backlog.empty ? this.#share(now) : 0
   }
 
   /** Takes back what that worker has not begun, the oldest `count` of it. */
@@ -239,9 +257,9 @@ export class Dispatcher<U extends Unit> {
       seat.hungry = seat.ahead <= MAX_AHEAD / 2 && seat.load <= most / 2
       seat.attentive = this.#isAttentive(seat, now)
     }
-    let free = this.#freest()
     // What the silent have not begun is older than what is here.
-    if (free !== undefined) this.#reclaim(now)
+    if (this.#freest() !== undefined) this.#reclaim(now)
+    let free = this.#freest()
     for (;;) {
       const seat = free ?? this.#readiest(most)
       if (seat === undefined) break
@@ -263,17 +281,17 @@ export class Dispatcher<U extends Unit> {
 
   /** Whether it can have something that it need not begin at once: it was heard of lately, and could be relieved of it. */
   #isAttentive(seat: Seat<U>, now: number): boolean {
-    if (!seat.up || !seat.claims || seat.blocked) return false
+    if (!seat.up || !seat.claims || seat.blocked || seat.mute) return false
     return seat.count === 0 || now - seat.heardAt <= SILENT_MS
   }
 
-  /** The one with the least to do of those who can begin something at once; those that are up come first. */
+  /** The one with the least to do of those who can begin something at once; those that are up and not mute come first. */
   #freest(): Seat<U> | undefined {
     let best: Seat<U> | undefined
     for (const seat of this.seats) {
       // What cannot be taken back waits here until it can be begun at once.
       if (!seat.free || !(seat.up || seat.claims)) continue
-      if (best === undefined || (seat.up === best.up ? seat.count < best.count : seat.up)) best = seat
+      if (best === undefined || isFreer(seat, best)) best = seat
     }
     return best
   }
@@ -297,6 +315,8 @@ export class Dispatcher<U extends Unit> {
 
   #give(seat: Seat<U>, unit: U, now: number): void {
     if (seat.count++ === 0) seat.heardAt = now
+    seat.givenAt = now
+    seat.sure = false
     seat.pending.push(unit)
     seat.quota--
     unit.cost = unit.estimate ?? 0
@@ -324,7 +344,14 @@ export class Dispatcher<U extends Unit> {
   }
 
   #reclaim(now: number): void {
-    for (const seat of this.seats) if (this.#isStuck(seat, now)) this.takeBack(seat)
+    for (const seat of this.seats) if (this.#isStuck(seat, now)) this.#takeFromSilent(seat)
+  }
+
+  /** False: it has begun all that it has. */
+  #takeFromSilent(seat: Seat<U>): boolean {
+    if (this.takeBack(seat) === 0) return false
+    if (seat.count < seat.concurrency) seat.mute = true
+    return true
   }
 
   /** What it has not begun waits for something that takes long. */
@@ -333,16 +360,39 @@ export class Dispatcher<U extends Unit> {
   }
 
   /** Somebody has nothing to do: gives him half of what the one with the most has not begun. */
-  #share(now: number): boolean {
+  #share(now: number): number {
     let busiest: Seat<U> | undefined
     for (const seat of this.seats)
       if (seat.claims && !seat.blocked && seat.ahead > (busiest?.ahead ?? 0)) busiest = seat
-    if (busiest === undefined) return false
+    if (busiest === undefined) return this.#relieve(now)
     // It has still to say how far it has come.
-    if (busiest.up && busiest.load > 0 && busiest.load < SHORT_MS && now - busiest.heardAt < SILENT_MS) return true
+    if (busiest.up && busiest.load > 0 && busiest.load < SHORT_MS && now - busiest.heardAt < SILENT_MS)
+      return LOOK_AGAIN_MS
     if (this.takeBack(busiest, Math.ceil(busiest.ahead / 2)) > 0) this.#handOut(now)
-    return this.#someoneIdle && this.seats.some((seat) => seat.ahead > 0)
+    if (!this.#someoneIdle) return 0
+    return this.seats.some((seat) => seat.ahead > 0) ? LOOK_AGAIN_MS : this.#relieve(now)
   }
+
+  /** Somebody has nothing to do: gives him what others could have begun at once, and have not for long. */
+  #relieve(now: number): number {
+    for (const seat of this.seats)
+      if (isUnsure(seat) && seat.excusedUntil <= now && !this.#takeFromSilent(seat)) seat.sure = true
+    if (!this.backlog.empty) this.#handOut(now)
+    const unsure = this.#someoneIdle ? this.seats.filter(isUnsure) : []
+    return unsure.reduce((ms, seat) => Math.min(ms || SILENT_MS, Math.max(1, seat.excusedUntil - now)), 0)
+  }
+}
+
+/** Whether it may have something that it could have begun at once, and has not. */
+function isUnsure<U extends Unit>(seat: Seat<U>): boolean {
+  return !seat.sure && seat.count > 0 && seat.up && seat.claims && !seat.blocked
+}
+
+function isFreer<U extends Unit>(one: Seat<U>, other: Seat<U>): boolean {
+  if (one.up !== other.up) return one.up
+  if (one.mute !== other.mute) return other.mute
+  // They take turns: one of them may have come to.
+  return one.mute ? one.givenAt < other.givenAt : one.count < other.count
 }
 
 /** Whether one that is free may have it: another may be before that one is up, and could not have what stays. */

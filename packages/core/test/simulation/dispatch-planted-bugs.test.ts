@@ -74,7 +74,7 @@ const PLANTED_BUGS: readonly PlantedBug[] = [
       patch(Dispatcher.prototype, 'dispatch', (dispatch) => {
         return function (this: Dispatcher<never>, now) {
           dispatch.call(this, now)
-          return false
+          return 0
         }
       }),
   },

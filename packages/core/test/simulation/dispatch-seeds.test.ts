@@ -10,6 +10,7 @@ const HAS_TO_HAPPEN = [
   'aborted before it ran',
   'died with its worker',
   'death',
+  'hung',
   'withheld',
   'chunk',
 ]

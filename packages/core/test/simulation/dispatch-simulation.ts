@@ -84,12 +84,16 @@ class DispatchWorld implements Surroundings {
   answered(worker: SimWorker, number: number): void {
     if (!worker.alive) return
     const { seat } = worker
-    seat.heardAt = this.now
+    seat.heard(this.now)
     const job = seat.settle(number)
     this.check('what is answered was held', job !== undefined, `number ${number}`)
     if (job?.fate === 'open') job.fate = 'done'
     this.#count('answered')
     this.#schedule()
+  }
+
+  hung(): void {
+    this.#count('hung')
   }
 
   #step(): boolean {
@@ -186,9 +190,9 @@ class DispatchWorld implements Surroundings {
   #dispatch(): void {
     this.#scheduled = false
     const again = this.#dispatcher.dispatch(this.now)
-    if (again) {
+    if (again > 0) {
       this.#count('looked again')
-      this.after(5, () => this.#schedule())
+      this.after(again, () => this.#schedule())
     }
     const waiting = this.#dispatcher.backlog.size
     for (const { seat } of this.#workers) {
@@ -208,12 +212,14 @@ class DispatchWorld implements Surroundings {
   /** Whether someone who could begin it has nothing to do, while another one has it and does not get to it. */
   #checkFair(): void {
     const workers = [...this.#workers]
-    const idle = workers.some(({ seat }) => seat.up && seat.count === 0)
+    const idle = workers.some((worker) => worker.seat.up && worker.seat.count === 0 && !worker.hangs)
     const stuck = workers.some(({ seat }) => seat.fixed === 0 && [...seat.held.values()].some((job) => job.begun === 0))
     if (!idle || !stuck) this.#unfairSince = undefined
     else this.#unfairSince ??= this.now
     const ms = this.now - (this.#unfairSince ?? this.now)
-    this.check('nothing waits behind a long one for long', ms < PATIENCE_MS, `${ms.toFixed(1)} ms`)
+    // It may have gone from one that hangs to another one.
+    const patience = PATIENCE_MS * (1 + workers.filter(({ hangs }) => hangs).length)
+    this.check('nothing waits behind a long one for long', ms < patience, `${ms.toFixed(1)} ms`)
   }
 
   #checkEnd(): void {

@@ -13,6 +13,7 @@ export interface Surroundings {
   after(ms: number, run: () => void): void
   check(invariant: Invariant, holds: boolean, message: string): void
   answered(worker: SimWorker, number: number): void
+  hung(): void
 }
 
 /** A unit that is a call of a task: short, of some milliseconds, or long, and not always what it is thought to be. */
@@ -109,8 +110,9 @@ export class SimWorker implements SeatOutlet<Job> {
   readonly #arrived: Job[] = []
   #offered = 0
   #claimed = 0
-  /** Its event loop is busy until then. */
+  /** Its event loop is busy until then; and with what is no unit. */
   #busyUntil = 0
+  #hangsUntil = 0
   #arrivesAt = 0
   #peeking: (() => void) | undefined
 
@@ -143,6 +145,10 @@ export class SimWorker implements SeatOutlet<Job> {
       this.#unread.push(...jobs)
       this.#read()
     })
+  }
+
+  get hangs(): boolean {
+    return this.#world.now < this.#hangsUntil
   }
 
   takeClaim(): number {
@@ -207,10 +213,21 @@ export class SimWorker implements SeatOutlet<Job> {
     world.after(job.ms, () => this.#end(number))
   }
 
+  /** Something that its task has left behind keeps the event loop busy. */
+  #hang(ms: number): void {
+    this.#world.hung()
+    this.#hangsUntil = Math.max(this.#hangsUntil, this.#world.now + ms)
+    this.#busyUntil = Math.max(this.#busyUntil, this.#hangsUntil)
+    this.#world.after(ms, () => {
+      if (this.alive) this.#stream.pump()
+    })
+  }
+
   #end(number: number): void {
     if (!this.alive) return
     this.running.delete(number)
     this.#world.after(this.#world.random.next() * 0.2, () => this.#world.answered(this, number))
+    if (this.#world.random.chance(0.01)) this.#hang(this.#world.random.next() * 400)
     this.#stream.pump()
   }
 }
