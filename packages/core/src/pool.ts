@@ -36,13 +36,15 @@ export type Streamed<R> = R extends { readonly [HANDLE]: unknown }
     ? T
     : R extends Generator<infer T, unknown, never>
       ? T
-      : R extends { subscribe(observer: { next: (value: infer T) => void }): unknown }
+      : R extends { subscribe(next: (value: infer T) => void): unknown }
         ? T
-        : R extends { readonly '~effect/Stream': { readonly _A: (_: never) => infer T } }
+        : R extends { subscribe(observer: { next: (value: infer T) => void }): unknown }
           ? T
-          : R extends { readonly '~effect/Effect': { readonly _A: (_: never) => infer T } }
-            ? Streamed<T>
-            : R
+          : R extends { readonly '~effect/Stream': { readonly _A: (_: never) => infer T } }
+            ? T
+            : R extends { readonly '~effect/Effect': { readonly _A: (_: never) => infer T } }
+              ? Streamed<T>
+              : R
 
 /** What a call of a task comes to: all its values, if it gives many one after the other. */
 export type Collected<R> = R extends { readonly '~effect/Effect': { readonly _A: (_: never) => infer T } }

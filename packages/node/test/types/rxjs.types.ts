@@ -19,6 +19,7 @@ import {
   toQueue,
 } from '@millrace/node/rxjs'
 import { map, type Observable } from 'rxjs'
+import { expectTypeOf } from 'vitest'
 
 interface Page {
   readonly title: string
@@ -30,6 +31,8 @@ interface Module {
   isLong(page: Page): boolean
   words(page: Page): Generator<string>
   count(n: number, word: string): Promise<number>
+  watch(page: Page): Observable<string>
+  news(page: Page): Promise<Observable<Date>>
   pairs(words$: Observable<string>): Observable<readonly [string, string]>
   add(a: number, b: number): number
 }
@@ -47,6 +50,11 @@ export const lengths: Observable<number> = from(urls).pipe(
   mapProcess(tasks.lengthOf, { ordered: false, concurrency: 2, timeout: 100, kind: 'thread', pool: new Pool() }),
 )
 export const words: Observable<string> = from(urls).pipe(mapProcess(tasks.fetchPage), flatMapProcess(tasks.words))
+expectTypeOf(from(urls).pipe(mapProcess(tasks.fetchPage), flatMapProcess(tasks.watch))).toEqualTypeOf<
+  Observable<string>
+>()
+expectTypeOf(from(urls).pipe(mapProcess(tasks.fetchPage), mapProcess(tasks.news))).toEqualTypeOf<Observable<Date[]>>()
+expectTypeOf(new Pool().apply(tasks.watch, [{ title: '' }])).resolves.toEqualTypeOf<string[]>()
 export const pairs: Observable<readonly [string, string]> = words.pipe(stage(tasks.pairs, { maxsize: 4 }))
 export const counts: Observable<readonly [key: number, value: number]> = words.pipe(
   reduceProcess(tasks.count, { key: (word) => word.length, seed: 0, processes: 2 }),
