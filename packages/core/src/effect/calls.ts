@@ -70,11 +70,14 @@ export class Caller {
   /**
    * The one thing that the task is called with, as its contract has it.
    * @throws ContractError if it is not what that says
+   * @throws Reply if the contract itself has a defect
    */
   sent(item: unknown): unknown {
     const input = this.inputOf([item])
     if (Exit.isSuccess(input)) return input.value[0]
-    throw Cause.squash(input.cause)
+    const error = Cause.squash(input.cause)
+    if (!Cause.hasDies(input.cause)) throw error
+    throw new Reply({ is: 'cause', reasons: [{ is: 'defect', error }] }, undefined)
   }
 
   /** Hears what a value that stands for none reports. */

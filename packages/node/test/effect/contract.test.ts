@@ -141,4 +141,33 @@ describe.each(kinds)('a contract with a $kind', ({ kind }) => {
         expect(Exit.isFailure(died) && Cause.hasDies(died.cause) && !Cause.hasFails(died.cause)).toBe(true)
       }),
     ))
+
+  test('dies of a schema that throws, also where many are called', () =>
+    run(
+      kind,
+      Effect.gen(function* () {
+        const pool = yield* Pool.make({ processes: 1 })
+        const throwing = Schema.String.pipe(
+          Schema.decodeTo(Schema.DateFromString, {
+            decode: SchemaGetter.passthrough(),
+            encode: SchemaGetter.transform((): string => {
+              throw new Error('a defect')
+            }),
+          }),
+        )
+        const contract = Contract.make({ ...DaysUntil, input: throwing })
+        const never = Contract.bind(contract, tasks.daysUntil as never) as never as typeof daysUntil
+        for (const call of [
+          Pool.apply(pool, never, [day(3)]),
+          Pool.map(pool, never, [day(3)]),
+          Stream.runCollect(Stage.mapProcessResult(Stream.make(day(3)), never, { pool })),
+        ]) {
+          const exit = yield* Effect.exit(call as Effect.Effect<unknown, unknown>)
+          expect(Exit.isFailure(exit) && exit.cause.reasons).toMatchObject([
+            { _tag: 'Die', defect: { message: 'a defect' } },
+          ])
+        }
+        expect(yield* Pool.apply(pool, tasks.calls, [])).toBe(0)
+      }),
+    ))
 })
