@@ -87,10 +87,15 @@ export class Caller {
 
   /** The value that was answered, all of them where a Stream was collected, as the contract of the task has it. */
   resultOf<A, E>(answered: unknown): Exit.Exit<A, E> {
-    let value = answered
-    if (Array.isArray(value) && this.isEnd(value.at(-1))) this.#valueIn(value.pop())
-    else value = this.#valueIn(value)
-    return (this.#codec === undefined ? Exit.succeed(value) : this.#codec.decodeOutput(value)) as Exit.Exit<A, E>
+    try {
+      let value = answered
+      if (Array.isArray(value) && this.isEnd(value.at(-1))) this.#valueIn(value.pop())
+      else value = this.#valueIn(value)
+      return (this.#codec === undefined ? Exit.succeed(value) : this.#codec.decodeOutput(value)) as Exit.Exit<A, E>
+    } catch (error) {
+      // Of the tracer or of a metric: nobody else would hear of it.
+      return Exit.die(error)
+    }
   }
 
   /** What an Effect failed of, or what else has come of the call. */
@@ -111,8 +116,12 @@ export class Caller {
   }
 
   #ended(reply: Reply): Exit.Exit<never, unknown> {
-    this.#heard(reply.report)
-    return Exit.failCause(this.#causeIn(reply))
+    try {
+      this.#heard(reply.report)
+      return Exit.failCause(this.#causeIn(reply))
+    } catch (error) {
+      return Exit.die(error)
+    }
   }
 
   #causeIn({ ending }: Reply): Cause.Cause<unknown> {

@@ -51,6 +51,29 @@ describe.each(kinds)('what a worker of kind $kind traces and counts', ({ kind })
       }),
     ))
 
+  test('is a defect of the call if the caller counts otherwise', () =>
+    run(
+      kind,
+      Effect.gen(function* () {
+        const pool = yield* Pool.make({ processes: 1 })
+        yield* Metric.update(Metric.counter('hits', { bigint: true }), 1n)
+        for (const call of [
+          Pool.apply(pool, tasks.traced, [1]),
+          Pool.apply(pool, tasks.traced, [-1]),
+          Pool.broadcast(pool, tasks.traced, [1]),
+          Process.run(tasks.traced, 1),
+          Stream.runDrain(Stage.mapProcess(Stream.make(1), tasks.traced, { pool })),
+          Stream.runDrain(Stage.scanProcess(Stream.make(1), tasks.addCounted, { key: () => 1, seed: 0 })),
+          Stream.runDrain(Stage.throughProcess(Stream.make(1), tasks.counted)),
+        ]) {
+          const exit = yield* Effect.exit(call as Effect.Effect<unknown, unknown>)
+          expect(Exit.isFailure(exit) && exit.cause.reasons).toMatchObject([
+            { _tag: 'Die', defect: { message: expect.stringContaining('BigInt') } },
+          ])
+        }
+      }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())),
+    ))
+
   test('keeps the links between its spans', () =>
     run(
       kind,
