@@ -2,7 +2,7 @@ import type { Arrival } from './base-queue.ts'
 import { CalledHandle } from './called-handle.ts'
 import { BrokenBarrierError } from './errors.ts'
 import { defineHandle } from './handle.ts'
-import { inWords } from './in-words.ts'
+import { givenInWords, inWords } from './in-words.ts'
 import type { WaitOptions } from './lessee.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
 import { checkOptions, checkWait } from './options.ts'
@@ -53,7 +53,7 @@ export class Barrier extends CalledHandle {
     if (arrival === undefined) checkOptions('a barrier', options, ['action', 'timeout'])
     const { action, timeout } = options
     if (!Number.isInteger(parties) || parties < 1)
-      throw new TypeError(`a barrier is for a positive number of parties, not ${parties}`)
+      throw new TypeError(`a barrier is for a positive number of parties, not ${givenInWords(parties)}`)
     const watching = new Watching<number>()
     const state: BarrierState = { parties, timeout }
     super('barrier', state, arrival, (news) => watching.hear(news as number))

@@ -7,6 +7,11 @@ export function inWords(value: unknown): string {
   }
 }
 
+/** The same of what was given in place of something else: a text is in quotes, for '2' is no number. */
+export function givenInWords(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : inWords(value)
+}
+
 /** The same with the trace, where it has one: what was thrown. */
 export function traceInWords(thrown: unknown): string {
   try {

@@ -1,5 +1,6 @@
 import type { Arrival } from './base-queue.ts'
 import { defineHandle, HANDLE } from './handle.ts'
+import { givenInWords } from './in-words.ts'
 import type { WaitOptions } from './lessee.ts'
 import { checkOptions } from './options.ts'
 import { deadLettersOf } from './primitives/create.ts'
@@ -52,7 +53,7 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
     checkOptions('a joinable queue', options, ['maxsize', 'maxbytes', 'deliveryLimit'])
     const { deliveryLimit = 3 } = options
     if (!(Number.isInteger(deliveryLimit) || deliveryLimit === Number.POSITIVE_INFINITY) || deliveryLimit < 1)
-      throw new TypeError(`deliveryLimit must be a positive integer or Infinity, not ${deliveryLimit}`)
+      throw new TypeError(`deliveryLimit must be a positive integer or Infinity, not ${givenInWords(deliveryLimit)}`)
     const work: Work = { unfinished: new Set() }
     const all: JoinableQueueOptions = { ...options, deliveryLimit }
     super(all, arrival, 'joinable-queue', () => work.unfinished.size === 0)

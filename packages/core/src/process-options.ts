@@ -1,3 +1,4 @@
+import { givenInWords } from './in-words.ts'
 import { checkedList, checkOptions } from './options.ts'
 import { type Kind, platform, type ResourceLimits, type Stdio } from './platform.ts'
 import type { TOLD } from './pool/effects.ts'
@@ -22,6 +23,7 @@ export interface ProcessOptions<Args extends readonly unknown[] = readonly unkno
   readonly [TOLD]?: unknown
 }
 
+const LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'stackSizeMb']
 const OPTIONS = ['args', 'name', 'daemon', 'stdio', 'detached', 'kind', 'resourceLimits']
 
 /**
@@ -39,4 +41,16 @@ export function checkedKind(kind: Kind): Kind {
   const { kinds } = platform()
   if (kinds.includes(kind)) return kind
   throw new TypeError(`kind must be one of ${kinds.map((each) => `'${each}'`).join(', ')} here, not '${kind}'`)
+}
+
+/** @throws TypeError at what is none of the three */
+export function checkedStdio(stdio: Stdio = 'inherit'): Stdio {
+  if (stdio === 'inherit' || stdio === 'ignore' || stdio === 'pipe') return stdio
+  throw new TypeError(`stdio must be 'inherit', 'ignore' or 'pipe', not ${givenInWords(stdio)}`)
+}
+
+/** Whether they can be kept is for the platform. @throws TypeError at limits that there are not */
+export function checkedLimits(limits: ResourceLimits | undefined): ResourceLimits | undefined {
+  if (limits !== undefined) checkOptions('resourceLimits', limits, LIMITS)
+  return limits
 }

@@ -22,7 +22,7 @@ import { type Kind, platform, type ResourceLimits, type Spawned, type Stdio } fr
 import type { Claims } from './pool/claims.ts'
 import { TOLD } from './pool/effects.ts'
 import { fromElsewhere } from './pool/remote-errors.ts'
-import { checkedArgs, checkedKind, type ProcessOptions } from './process-options.ts'
+import { checkedArgs, checkedKind, checkedLimits, checkedStdio, type ProcessOptions } from './process-options.ts'
 import { Queue } from './queue.ts'
 import type { Input, Order, Outcome } from './run-child.ts'
 import { adopt, runtime } from './runtime.ts'
@@ -122,10 +122,10 @@ export class Process<Result = unknown, Args extends readonly unknown[] = []> imp
   constructor(task?: unknown, options: ProcessOptions<Args> | ProcessOptions<[]> = {}) {
     this.#task = task
     this.#args = checkedArgs(options)
-    this.#stdio = options.stdio ?? 'inherit'
+    this.#stdio = checkedStdio(options.stdio)
     this.#detached = options.detached ?? false
     this.#kind = checkedKind(options.kind ?? defaultKind())
-    this.#resourceLimits = options.resourceLimits
+    this.#resourceLimits = checkedLimits(options.resourceLimits)
     this.#name = options.name ?? defaultName()
     this.#told = options[TOLD]
     this.#daemon = options.daemon ?? currentProcess().daemon

@@ -1,6 +1,7 @@
 import type { Arrival } from './base-queue.ts'
 import { ValueError } from './errors.ts'
 import { defineHandle } from './handle.ts'
+import { givenInWords } from './in-words.ts'
 import { DONE, PermitHandle } from './permit-handle.ts'
 import { VALUE } from './primitives/semaphore.ts'
 
@@ -65,7 +66,8 @@ export class BoundedSemaphore extends Semaphore {
 
 /** @throws TypeError at what is no integer, ValueError at less than 0 or more than 2,147,483,647 */
 function checked(value: number): number {
-  if (!Number.isInteger(value)) throw new TypeError(`a semaphore's value must be an integer, not ${String(value)}`)
+  if (!Number.isInteger(value))
+    throw new TypeError(`a semaphore's value must be an integer, not ${givenInWords(value)}`)
   if (value < 0 || value > LARGEST)
     throw new ValueError(`a semaphore's value must be from 0 to ${LARGEST}, not ${value}`)
   return value

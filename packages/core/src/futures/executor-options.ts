@@ -1,4 +1,5 @@
 import { ValueError } from '../errors.ts'
+import { givenInWords } from '../in-words.ts'
 import { checkOptions } from '../options.ts'
 import { type Kind, platform, type ResourceLimits, type Stdio } from '../platform.ts'
 import { type CheckedPoolOptions, checkedPoolOptions, type OnCrash, whole } from '../pool/pool-options.ts'
@@ -49,7 +50,7 @@ export function checkedExecutorOptions(options: ExecutorOptions): CheckedPoolOpt
   checkOptions('an executor', options, OPTIONS)
   const { maxWorkers, maxTasksPerChild, onCrash = 'replace', ...others } = options
   if (maxWorkers !== undefined && !(Number.isInteger(maxWorkers) && maxWorkers > 0))
-    throw new ValueError(`maxWorkers must be a whole number of at least 1, not ${String(maxWorkers)}`)
+    throw new ValueError(`maxWorkers must be a whole number of at least 1, not ${givenInWords(maxWorkers)}`)
   if (maxTasksPerChild !== undefined) whole('maxTasksPerChild', maxTasksPerChild, 1)
   if (onCrash !== 'replace' && onCrash !== 'break')
     throw new ValueError(`onCrash must be 'replace' or 'break', not ${String(onCrash)}`)

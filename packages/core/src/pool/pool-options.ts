@@ -1,8 +1,8 @@
 import { ValueError } from '../errors.ts'
-import { traceInWords } from '../in-words.ts'
+import { givenInWords, traceInWords } from '../in-words.ts'
 import { checkOptions } from '../options.ts'
 import { type Kind, platform, type ResourceLimits, type Stdio } from '../platform.ts'
-import { checkedKind } from '../process-options.ts'
+import { checkedKind, checkedLimits, checkedStdio } from '../process-options.ts'
 import { defaultKind } from '../start-kind.ts'
 import { isTask, type Task } from '../task-module.ts'
 
@@ -80,7 +80,7 @@ const OPTIONS = [
  */
 export function checkedPoolOptions(options: PoolOptions<readonly never[]>): CheckedPoolOptions {
   checkOptions('a pool', options, OPTIONS)
-  const { initializer, initargs = [], processes, resourceLimits, onCallbackError = printCallbackError } = options
+  const { initializer, initargs = [], processes, onCallbackError = printCallbackError } = options
   if (initializer !== undefined && !isTask(initializer))
     throw new TypeError('initializer must be a task, named by taskModule(): only that can run in another process')
   if (!Array.isArray(initargs)) throw new TypeError(`initargs must be a list, not ${String(initargs)}`)
@@ -98,8 +98,8 @@ export function checkedPoolOptions(options: PoolOptions<readonly never[]>): Chec
     max,
     idleTimeout: amount('idleTimeout', options.idleTimeout ?? 10_000),
     maxMemoryPerChild: amount('maxMemoryPerChild', options.maxMemoryPerChild ?? Number.POSITIVE_INFINITY),
-    resourceLimits,
-    stdio: options.stdio ?? 'inherit',
+    resourceLimits: checkedLimits(options.resourceLimits),
+    stdio: checkedStdio(options.stdio),
     retries: whole('retries', options.retries ?? 0, 0),
     backoff: amount('backoff', options.backoff ?? 100),
     grace: amount('grace', options.grace ?? 1_000),
@@ -113,7 +113,7 @@ export function checkedPoolOptions(options: PoolOptions<readonly never[]>): Chec
 export function whole(name: string, value: number, least: number, processes?: number): number {
   const what = processes === undefined ? name : 'processes'
   if ((Number.isInteger(value) || value === Number.POSITIVE_INFINITY) && value >= least) return value
-  throw new ValueError(`${what} must be a whole number of at least ${least}, not ${String(value)}`)
+  throw new ValueError(`${what} must be a whole number of at least ${least}, not ${givenInWords(value)}`)
 }
 
 /** As `whole`, of which there cannot be infinitely many. */
@@ -126,7 +126,7 @@ export function finite(name: string, value: number, least: number, processes?: n
 /** @throws ValueError unless it is a number that is not negative */
 export function amount(name: string, value: number): number {
   if (typeof value === 'number' && value >= 0) return value
-  throw new ValueError(`${name} must be a number that is not negative, not ${String(value)}`)
+  throw new ValueError(`${name} must be a number that is not negative, not ${givenInWords(value)}`)
 }
 
 export function printCallbackError(error: unknown): void {

@@ -1,5 +1,6 @@
 import type { AbortSignal } from '../abort-signal.ts'
 import { ValueError } from '../errors.ts'
+import { givenInWords } from '../in-words.ts'
 import { checkOptions, checkWait } from '../options.ts'
 import type { TOLD } from './effects.ts'
 import { amount, whole } from './pool-options.ts'
@@ -68,7 +69,7 @@ export function checkedTaskOptions(options: TaskOptions): void {
   if (attemptTimeout !== undefined && !(amount('attemptTimeout', attemptTimeout) > 0))
     throw new ValueError('attemptTimeout must be more than 0 ms: nothing can be done in no time')
   if (priority !== undefined && (typeof priority !== 'number' || Number.isNaN(priority)))
-    throw new ValueError(`priority must be a number, not ${String(priority)}`)
+    throw new ValueError(`priority must be a number, not ${givenInWords(priority)}`)
   if (retryIf !== undefined && typeof retryIf !== 'function') throw new TypeError('retryIf must be a function')
   if (retries !== undefined) whole('retries', retries, 0)
   if (backoff !== undefined) amount('backoff', backoff)
