@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { bare, full, isPacked, place } from './installed.ts'
@@ -28,6 +29,13 @@ describe.skipIf(!isPacked).each([20, 22, 24, 26])('on Node %i, the packages as t
   test.skipIf(node === undefined)('run tasks in TypeScript, by themselves or through tsx', () => {
     const loader = major < 22 ? ['--import', 'tsx'] : []
     expect(output(full, ...loader, 'typed.js')).toBe('27')
+  })
+
+  test.skipIf(node === undefined)('are left out by a bundler, for which task modules are entries', () => {
+    const how = ['--bundle', '--packages=external', '--platform=node', '--format=esm', `--outdir=bundled-${major}`]
+    const esbuild = createRequire(import.meta.url).resolve('esbuild/bin/esbuild')
+    run(esbuild, ['main.js', 'tasks.js', ...how, '--log-level=error'], join(full, 'programs'))
+    expect(JSON.parse(output(full, `bundled-${major}/main.js`))).toEqual({ process: each, thread: each })
   })
 
   test.skipIf(node === undefined)('can be required, and are the same modules then', () => {
