@@ -378,8 +378,10 @@ export class Dispatcher<U extends Unit> {
     for (const seat of this.seats)
       if (isUnsure(seat) && seat.excusedUntil <= now && !this.#takeFromSilent(seat)) seat.sure = true
     if (!this.backlog.empty) this.#handOut(now)
-    const unsure = this.#someoneIdle ? this.seats.filter(isUnsure) : []
-    return unsure.reduce((ms, seat) => Math.min(ms || SILENT_MS, Math.max(1, seat.excusedUntil - now)), 0)
+    if (!this.#someoneIdle) return 0
+    let soonest = Number.POSITIVE_INFINITY
+    for (const seat of this.seats) if (isUnsure(seat)) soonest = Math.min(soonest, seat.excusedUntil)
+    return soonest === Number.POSITIVE_INFINITY ? 0 : Math.max(1, soonest - now)
   }
 }
 
