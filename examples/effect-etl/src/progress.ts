@@ -49,7 +49,6 @@ export class Progress {
     this.#places = places
     this.#checkpoint = `${places.output}.progress`
     if (existsSync(this.#checkpoint)) this.#resume()
-    else writeFileSync(places.errors, '')
   }
 
   get done(): number {
@@ -59,6 +58,7 @@ export class Progress {
   /** Notes that a batch is done; they come in order. */
   readonly note = ({ count, totals, rejected }: Digest): Effect.Effect<void> =>
     Effect.sync(() => {
+      this.#begin()
       const lines = rejected.map((each) => `${JSON.stringify(each)}\n`).join('')
       appendFileSync(this.#places.errors, lines)
       this.#errorBytes += Buffer.byteLength(lines)
@@ -75,11 +75,17 @@ export class Progress {
 
   /** All is done: writes the result. */
   readonly finish: Effect.Effect<readonly Total[]> = Effect.sync(() => {
+    this.#begin()
     const { list } = this.#totals
     replace(this.#places.output, list.map((total) => `${JSON.stringify(total)}\n`).join(''))
     rmSync(this.#checkpoint, { force: true })
     return list
   })
+
+  /** What is there of an earlier run goes when this one has something of its own, and knows that there is such an input. */
+  #begin(): void {
+    if (this.#done === 1) writeFileSync(this.#places.errors, '')
+  }
 
   #resume(): void {
     const read = JSON.parse(readFileSync(this.#checkpoint, 'utf8')) as unknown

@@ -111,11 +111,14 @@ describe('effect-etl', () => {
     },
   )
 
-  test('fails where there is nothing to read', async () => {
-    const program = spawn(process.execPath, [mainOf('effect-etl'), `${folder}/none.csv`, '--errors', `${folder}/none`])
+  test('fails where there is nothing to read, and leaves what an earlier run has rejected', async () => {
+    const errors = `${folder}/none`
+    writeFileSync(errors, 'of before')
+    const program = spawn(process.execPath, [mainOf('effect-etl'), `${folder}/none.csv`, '--errors', errors])
     const [stderr] = await Promise.all([text(program.stderr), once(program, 'close')])
     expect(program.exitCode).toBe(1)
     expect(stderr).toContain('ReadError')
+    expect(readFileSync(errors, 'utf8')).toBe('of before')
   })
 
   test.each([
