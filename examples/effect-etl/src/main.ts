@@ -43,11 +43,7 @@ function checkedJob(args: readonly string[]): Job | undefined {
   }
 }
 
-const args = process.argv.slice(2)
-const job = args.includes('--help') ? undefined : checkedJob(args)
-if (args.includes('--help')) console.log(USAGE)
-else if (job === undefined) process.exitCode = 2
-else {
+async function start(job: Job): Promise<void> {
   // Ctrl-C interrupts it: the processes are stopped, and the next run goes on.
   const interrupt = new AbortController()
   process.once('SIGINT', () => interrupt.abort())
@@ -57,4 +53,12 @@ else {
     console.error(interrupted ? 'interrupted: run it again to go on' : Cause.pretty(exit.cause))
     process.exitCode = interrupted ? 130 : 1
   }
+}
+
+const args = process.argv.slice(2)
+if (args.includes('--help')) console.log(USAGE)
+else {
+  const job = checkedJob(args)
+  if (job === undefined) process.exitCode = 2
+  else await start(job)
 }

@@ -15,10 +15,17 @@ export interface Arrival {
   readonly id: string
 }
 
-/** @throws TypeError at options for what has none: they would be taken for an arrival. */
-export function checkArrival(kind: string, arrival: Arrival | undefined): void {
-  if (arrival !== undefined && arrival?.context === undefined)
-    throw new TypeError(`a new ${kind} takes no options, but was given ${String(arrival)}`)
+/**
+ * Where a handle is, and which one it is: as it arrived, or a new one of this context.
+ * @throws TypeError at options for what has none: they would be taken for an arrival
+ */
+export function placeOf(kind: string, arrival: Arrival | undefined): Arrival {
+  if (arrival === undefined) {
+    const { context } = runtime()
+    return { context, id: context.newId() }
+  }
+  if (arrival?.context !== undefined) return arrival
+  throw new TypeError(`a new ${kind} takes no options, but was given ${String(arrival)}`)
 }
 
 /** What all queues can do. */
@@ -37,9 +44,7 @@ export abstract class BaseQueue<T> implements AsyncIterable<T>, Waitable {
    * @param mayRelease whether the hub may take everything back once this handle is garbage; must not hold the handle
    */
   constructor(kind: string, options: QueueOptions, arrival: Arrival | undefined, mayRelease = () => true) {
-    checkArrival(kind, arrival)
-    const context = arrival?.context ?? runtime().context
-    const id = arrival?.id ?? context.newId()
+    const { context, id } = placeOf(kind, arrival)
     this.context = context
     this[HANDLE] = { kind, id, options }
     this.channel = new QueueChannel(context, this, id, kind, options, arrival === undefined)

@@ -1,4 +1,5 @@
 import { givenInWords } from './in-words.ts'
+
 /** @throws TypeError at a bound that is no number; 0 and less mean none, as in Python. */
 export function bound(name: string, value: number): number {
   if (typeof value !== 'number' || Number.isNaN(value))

@@ -1,9 +1,8 @@
-import { type Arrival, checkArrival } from './base-queue.ts'
+import { type Arrival, placeOf } from './base-queue.ts'
 import { CallChannel } from './call-channel.ts'
 import type { Context } from './context.ts'
 import { releaseNow, releaseWhenGarbage } from './garbage.ts'
 import { HANDLE, type HandleState } from './handle.ts'
-import { runtime } from './runtime.ts'
 
 /** Where Node's `inspect` looks for what to show. */
 const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
@@ -23,9 +22,7 @@ export abstract class CalledHandle {
    * @param onNews must not hold the handle
    */
   constructor(kind: string, options: object, arrival: Arrival | undefined, onNews?: (news: unknown) => void) {
-    checkArrival(kind, arrival)
-    const context = arrival?.context ?? runtime().context
-    const id = arrival?.id ?? context.newId()
+    const { context, id } = placeOf(kind, arrival)
     this.context = context
     this[HANDLE] = { kind, id, options }
     this.channel = new CallChannel(context, this, id, kind, arrival === undefined ? options : null, onNews)

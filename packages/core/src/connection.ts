@@ -124,10 +124,8 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Wa
    * unless given, `Infinity` for as long as it takes. Receives nothing.
    */
   poll(options: WaitOptions = {}): Promise<boolean> {
-    const refusal = this.#refusal('receive')
+    const refusal = this.#refusal('receive') ?? refusedWait(options)
     if (refusal !== undefined) return Promise.reject(refusal)
-    const refused = refusedWait(options)
-    if (refused !== undefined) return Promise.reject(refused)
     return this.#channel.inbox.poll({ ...options, timeout: options.timeout ?? 0 })
   }
 

@@ -1,4 +1,4 @@
-import { type Arrival, checkArrival } from './base-queue.ts'
+import { type Arrival, placeOf } from './base-queue.ts'
 import { TimeoutError } from './errors.ts'
 import { releaseNow, releaseWhenGarbage } from './garbage.ts'
 import { type Guard, PermitGuard } from './guard.ts'
@@ -7,7 +7,6 @@ import type { WaitOptions } from './lessee.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
 import { type Acquisition, PermitChannel } from './permit-channel.ts'
 import { VALUE } from './primitives/semaphore.ts'
-import { runtime } from './runtime.ts'
 import { iterateState, observeState, type Watched } from './state-observable.ts'
 
 /** How long to wait for a permit. */
@@ -28,9 +27,7 @@ export abstract class PermitHandle<State = unknown, Options extends AcquireOptio
 
   /** @internal */
   constructor(kind: string, options: object, arrival: Arrival | undefined) {
-    checkArrival(kind, arrival)
-    const context = arrival?.context ?? runtime().context
-    const id = arrival?.id ?? context.newId()
+    const { context, id } = placeOf(kind, arrival)
     this[HANDLE] = { kind, id, options }
     this.channel = new PermitChannel(context, this, id, kind, arrival === undefined ? options : null)
     releaseWhenGarbage(this, { channel: this.channel, id, mayRelease: () => true })

@@ -1,4 +1,4 @@
-import type { Arrival } from './base-queue.ts'
+import { type Arrival, placeOf } from './base-queue.ts'
 import { CallChannel } from './call-channel.ts'
 import type { Context } from './context.ts'
 import type { MillraceError } from './errors.ts'
@@ -6,7 +6,6 @@ import { releaseNow, releaseWhenGarbage } from './garbage.ts'
 import { HANDLE, type HandleState } from './handle.ts'
 import { type InteropObservable, OBSERVABLE } from './observable.ts'
 import type { StoredOnWire } from './primitives/stored.ts'
-import { runtime } from './runtime.ts'
 import { pack, StoredValues } from './stored-values.ts'
 import { WatchedChanges } from './watched-changes.ts'
 
@@ -29,8 +28,7 @@ export abstract class SharedObject<News> {
     init: { readonly operation: string; readonly values: readonly unknown[] } | undefined,
     read: (context: Context) => (revision: number, news: unknown) => News,
   ) {
-    const context = arrival?.context ?? runtime().context
-    const id = arrival?.id ?? context.newId()
+    const { context, id } = placeOf(kind, arrival)
     // What cannot travel is refused before anything is made.
     const packed: StoredOnWire[] = init === undefined ? [] : pack(init.values, context)
     this[HANDLE] = { kind, id, options: {} }

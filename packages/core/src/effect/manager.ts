@@ -19,7 +19,7 @@ import type { SharedList } from '../shared-list.ts'
 import type { SharedKey, SharedMap } from '../shared-map.ts'
 import type { Exactly, HandleFailure } from './failures.ts'
 import { Hub } from './hub.ts'
-import { action, operation, question, refused } from './operation.ts'
+import { action, operation, question } from './operation.ts'
 
 /** What makes objects that processes share: the same as `Manager` of the package itself. */
 export type Manager = Handle
@@ -56,29 +56,16 @@ export const connect = (
   options: { readonly authKey: Uint8Array | string },
 ): Effect.Effect<Manager, ConnectFailure, Hub | Scope> =>
   Effect.acquireRelease(
-    Effect.andThen(Hub, reaching(address, options)),
+    Effect.andThen(
+      Hub,
+      question<Manager, ConnectFailure>(
+        () => Handle.connect(address, options),
+        (manager) => manager.shutdown(),
+      ),
+    ),
     (manager) => Effect.promise(() => manager.shutdown()),
     { interruptible: true },
   )
-
-/** One that answers after all is left again. */
-const reaching = (
-  address: ManagerAddress,
-  options: { readonly authKey: Uint8Array | string },
-): Effect.Effect<Manager, ConnectFailure> =>
-  Effect.callback((resume) => {
-    const connecting = Handle.connect(address, options)
-    connecting.then(
-      (manager) => resume(Effect.succeed(manager)),
-      (error) => resume(refused(error)),
-    )
-    return Effect.sync(() => {
-      connecting.then(
-        (manager) => manager.shutdown(),
-        () => {},
-      )
-    })
-  })
 
 /** A map that processes share: Python's `manager.dict()`. */
 export const map = <K extends SharedKey, V>(

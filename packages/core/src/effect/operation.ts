@@ -48,13 +48,19 @@ export function operation<A, E>(
   })
 }
 
-/** @internal What is asked of the hub, and comes to an answer whoever waits for that. */
-export function question<A, E>(ask: () => Promise<A>): Effect.Effect<A, E> {
+/**
+ * @internal What is asked of the hub, and comes to an answer whoever waits for that.
+ *
+ * @param undo gives back what is answered although the fiber had been interrupted by then, which does not wait for that
+ */
+export function question<A, E>(ask: () => Promise<A>, undo?: (answer: A) => unknown): Effect.Effect<A, E> {
   return Effect.callback<A, E>((resume) => {
-    begun(ask).then(
+    const asking = begun(ask)
+    asking.then(
       (value) => resume(Effect.succeed(value)),
       (error) => resume(refused(error)),
     )
+    if (undo !== undefined) return Effect.sync(() => void asking.then(undo, () => {}))
   })
 }
 

@@ -5,7 +5,7 @@ import type { Source } from '../primitives/backlog.ts'
 import { type Runtime, runtime } from '../runtime.ts'
 import { moduleOf, type Task, type TaskSource } from '../task-module.ts'
 import { Departures } from './departures.ts'
-import { Ledger, tooLate } from './ledger.ts'
+import { Ledger, WorkerLeftError } from './ledger.ts'
 import { PoolEvents } from './pool-events.ts'
 import type { CheckedPoolOptions } from './pool-options.ts'
 import { PoolWorker } from './pool-worker.ts'
@@ -137,7 +137,7 @@ export class Crew {
 
   /** Gives that worker a unit that is for it alone; it may have left since that was decided. */
   give(worker: PoolWorker, unit: TaskUnit): void {
-    if (worker.seat.closed) return this.ledger.abort(unit, tooLate(worker))
+    if (worker.seat.closed) return this.ledger.abort(unit, new WorkerLeftError(worker))
     unit.bind()
     this.ledger.dispatcher.give(worker.seat, unit, this.context.clock.now())
   }

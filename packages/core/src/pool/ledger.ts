@@ -32,7 +32,11 @@ export interface LedgerOwner {
 }
 
 /** What was for one worker alone is given up: that one ended before it had begun it. */
-export class WorkerLeftError extends CancelledError {}
+export class WorkerLeftError extends CancelledError {
+  constructor({ process }: PoolWorker) {
+    super(`worker ${process.name} ended before it had begun it`)
+  }
+}
 
 /** So long all workers may wait for those who take what they have given, while others wait for a worker. */
 const STUCK_MS = 100
@@ -137,7 +141,7 @@ export class Ledger {
       this.#clearTimer(unit)
       if (!unit.settled) this.#failed(unit, died(unit))
     }
-    for (const unit of lost) this.abort(unit, unit.bound ? tooLate(worker) : died(unit))
+    for (const unit of lost) this.abort(unit, unit.bound ? new WorkerLeftError(worker) : died(unit))
     this.schedule()
   }
 
@@ -316,7 +320,7 @@ export class Ledger {
     const mayGrow = this.#owner.mayGrow()
     const now = this.#clock.now()
     const ms = this.dispatcher.dispatch(now, mayGrow)
-    if (ms > 0) this.#lookAgain(now + ms)
+    if (ms > 0) this.#lookAgain(now, ms)
     this.#listening.wake()
     if (this.stalled > 0 && this.#isStuck) this.#relieveSoon()
     // What comes of that opens channels, which must not be done while another is being opened.
@@ -359,15 +363,15 @@ export class Ledger {
     this.#clock.setTimer(relieve, STUCK_MS)
   }
 
-  #lookAgain(at: number): void {
-    if (at >= this.#lookAt) return
+  #lookAgain(now: number, ms: number): void {
+    if (now + ms >= this.#lookAt) return
     const look = () => {
       this.#lookAt = Number.POSITIVE_INFINITY
       this.schedule()
     }
     this.#clock.clearTimer(this.#lookTimer)
-    this.#lookAt = at
-    this.#lookTimer = this.#clock.setTimer(look, at - this.#clock.now(), true)
+    this.#lookAt = now + ms
+    this.#lookTimer = this.#clock.setTimer(look, ms, true)
   }
 }
 
@@ -386,11 +390,6 @@ function isWorth({ plan }: TaskUnit, error: unknown): boolean | { readonly throw
     if (thrown !== error) attach(thrown, () => error)
     return { thrown }
   }
-}
-
-/** What was for that worker alone fails of that, where it was not begun. */
-export function tooLate({ process }: PoolWorker): WorkerLeftError {
-  return new WorkerLeftError(`worker ${process.name} ended before it had begun it`)
 }
 
 /** What people call a unit. */

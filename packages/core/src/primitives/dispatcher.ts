@@ -257,9 +257,9 @@ export class Dispatcher<U extends Unit> {
       seat.hungry = seat.ahead <= MAX_AHEAD / 2 && seat.load <= most / 2
       seat.attentive = this.#isAttentive(seat, now)
     }
-    // What the silent have not begun is older than what is here.
-    if (this.#freest() !== undefined) this.#reclaim(now)
     let free = this.#freest()
+    // What the silent have not begun is older than what is here.
+    if (free !== undefined && this.#reclaim(now)) free = this.#freest()
     for (;;) {
       const seat = free ?? this.#readiest(most)
       if (seat === undefined) break
@@ -343,8 +343,11 @@ export class Dispatcher<U extends Unit> {
     seat.outlet.hand(units, first)
   }
 
-  #reclaim(now: number): void {
-    for (const seat of this.seats) if (this.#isStuck(seat, now)) this.#takeFromSilent(seat)
+  /** Whether somebody had something. */
+  #reclaim(now: number): boolean {
+    let taken = false
+    for (const seat of this.seats) if (this.#isStuck(seat, now) && this.#takeFromSilent(seat)) taken = true
+    return taken
   }
 
   /** False: it has begun all that it has. */

@@ -26,7 +26,7 @@ export function checkedStage(operator: string, task: unknown, options: StageOpti
   const checked = checkedTask(task)
   checkOptions(`${operator}()`, options, [...others, ...OPTIONS])
   if (options.kind !== undefined) checkedKind(options.kind)
-  checkWait({ signal: options.signal })
+  checkWait(options)
   return {
     task: checked,
     name: `${operator}(${checked.name})`,
